@@ -1,0 +1,101 @@
+"""What a clinician reads: a finding about one visit, a trend over a patient's visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from ltme_clinic.types.recording import Origin, Side
+
+TrendState = Literal["no_baseline", "within_error", "real_change", "not_assessable"]
+Direction = Literal["toward_reference", "away_from_reference", "up", "down", "undetermined"]
+
+
+@dataclass(frozen=True)
+class BodyPartContribution:
+    """How far one joint differs from the reference in one phase of the gait cycle."""
+
+    variable: str  # one of body.ANGLES
+    side: Side
+    phase: str  # one of body.GAIT_PHASES
+    difference_deg: float
+    """Patient minus what the reference does at this speed; the sign convention is the variable's."""
+    z: float
+    """The difference in standard deviations of the reference."""
+
+
+@dataclass(frozen=True)
+class EpisodeContribution:
+    """How unusual one stretch of one recording is."""
+
+    recording_id: str
+    start_s: float
+    stop_s: float
+    z: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One visit against one reference population.
+
+    `anomaly_score`: higher is more unusual. `p_value` is conformal and is None whenever it can't honestly be given
+    (then `refusals` says why). Nothing here names a disease.
+    """
+
+    patient: str
+    visit: str
+    anomaly_score: float | None
+    p_value: float | None
+    rank: int | None
+    """How many calibration people score below this visit."""
+    smallest_p: float | None
+    reference: str
+    reference_origin: Origin
+    reference_n: int
+    """People the score is calibrated on."""
+    recording_origin: Origin
+    trials: int
+    fingerprint: str
+    speed_m_s: float | None
+    body_parts: tuple[BodyPartContribution, ...] = ()
+    episodes: tuple[EpisodeContribution, ...] = ()
+    refusals: tuple[str, ...] = ()
+    sentence: str = ""
+    label: str = ""
+    """Such as "against a virtual reference"; empty when origins agree."""
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One visit of a trend."""
+
+    visit: str
+    date: date
+    value: float
+    trials: int
+    change: float | None
+    """Value minus baseline; None for the baseline itself."""
+    state: TrendState
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One metric over a patient's visits, against the patient's own first visit.
+
+    `mdc` is the minimal detectable change (95 %) for one visit against the baseline.
+    """
+
+    patient: str
+    metric: str
+    unit: str
+    title: str
+    points: tuple[TrendPoint, ...]
+    sem: float | None
+    sem_source: str
+    mdc: float | None
+    state: TrendState
+    direction: Direction
+    fingerprint: str
+    refusals: tuple[str, ...] = ()
+    sentence: str = ""

@@ -1,0 +1,136 @@
+"""A recording: one subject's markers, events, analogs and model outputs, as a file held them, in SI units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+
+from ltme_clinic.types.errors import LtmeError
+
+Origin = Literal["measured", "virtual", "generated"]
+Side = Literal["left", "right"]
+EventKind = Literal["initial_contact", "foot_off", "other"]
+EventSource = Literal["entered", "force_plate", "kinematic"]
+OutputKind = Literal["angle", "force", "moment", "power", "scalar", "point"]
+
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
+
+
+@dataclass(frozen=True)
+class GaitEvent:
+    """One foot contact or foot off, as entered in the file or detected.
+
+    `time_s` and `frame` count from the first stored frame (frame 0 is at 0 s).
+    """
+
+    side: Side | None
+    kind: EventKind
+    time_s: float
+    frame: int
+    label: str = ""
+    source: EventSource = "entered"
+
+
+@dataclass(frozen=True)
+class AnalogSignals:
+    """Analog channels in the file's own physical units."""
+
+    labels: tuple[str, ...]
+    rate_hz: float
+    values: np.ndarray  # (sample, channel) float32
+    units: tuple[str, ...]
+    descriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """A curve that the laboratory's own software stored among the points: never scaled, never encoded as a marker."""
+
+    name: str
+    kind: OutputKind
+    values: np.ndarray  # (frame, 3) float32, in `unit`, NaN where missing
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Anthropometry:
+    """Body measures found in the file; None where the file does not hold one."""
+
+    height_m: float | None = None
+    mass_kg: float | None = None
+    leg_length_left_m: float | None = None
+    leg_length_right_m: float | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One subject of one file.
+
+    Positions are in the laboratory frame: metres, z up, NaN where a marker is missing.
+    `recording_id` is the SHA-256 (hex) of the file's bytes followed by the subject's name.
+    """
+
+    recording_id: str
+    origin: Origin
+    source_name: str
+    """The file's name without its folder."""
+    subject: str
+    """The subject's label inside the file, empty if the file names none. Identifying: never leaves the identity database."""
+    rate_hz: float
+    first_file_frame: int
+    """The file's own number of our frame 0."""
+    marker_labels: tuple[str, ...]
+    positions_m: np.ndarray  # (frame, marker, axis) float64
+    events: tuple[GaitEvent, ...] = ()
+    analogs: AnalogSignals | None = None
+    plates: int = 0
+    """How many force plates the file declares."""
+    model_outputs: tuple[ModelOutput, ...] = ()
+    anthropometry: Anthropometry = Anthropometry()
+    is_static: bool = False
+    file_unit: str = "mm"
+    """The length unit the file's label names."""
+    manufacturer: str = ""
+    warnings: tuple[str, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict)
+    """A few descriptive parameters kept for inspection (never identifying)."""
+
+    def __post_init__(self) -> None:
+        frames_markers_axes = self.positions_m.shape
+        if self.positions_m.ndim != 3 or frames_markers_axes[1:] != (len(self.marker_labels), 3):
+            raise LtmeError(
+                self.source_name, f"positions of shape {frames_markers_axes} for {len(self.marker_labels)} labels"
+            )
+        if not (np.isfinite(self.rate_hz) and self.rate_hz > 0):
+            raise LtmeError(
+                self.source_name, f"the point rate is {self.rate_hz} Hz", "Export the trial with its camera rate"
+            )
+        if self.origin not in ORIGINS:
+            raise LtmeError(self.source_name, f"origin '{self.origin}' is not one of {', '.join(ORIGINS)}")
+        self.positions_m.setflags(write=False)
+
+    @property
+    def frames(self) -> int:
+        return int(self.positions_m.shape[0])
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.rate_hz
+
+    @property
+    def missing_share(self) -> float:
+        """Share of marker samples that are missing, 0 to 1."""
+        return float(np.isnan(self.positions_m[..., 0]).mean()) if self.positions_m.size else 0.0
+
+    def marker(self, label: str) -> np.ndarray:
+        """Positions of one marker by its label, (frame, 3) metres; KeyError if the recording has none."""
+        try:
+            return self.positions_m[:, self.marker_labels.index(label)]
+        except ValueError:
+            raise KeyError(label) from None
+
+    def angles(self) -> dict[str, ModelOutput]:
+        """The joint angles that the laboratory's software stored, by name."""
+        return {output.name: output for output in self.model_outputs if output.kind == "angle"}

@@ -1,0 +1,38 @@
+"""What is known for certain about a virtual patient's walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ltme_clinic.types.recording import GaitEvent, Side
+
+Impairment = Literal["none", "crouch", "stiff_knee", "equinus", "foot_drop", "hemiplegic", "trendelenburg", "antalgic"]
+
+
+@dataclass(frozen=True)
+class WalkTruth:
+    """Truth beside a virtual recording: what a perfect laboratory would have measured.
+
+    `curves_deg` is (side, variable, 51): left then right, `body.ANGLES` order, 0 to 100 % of that side's cycle,
+    averaged over the recording's strides, with the Conventional Gait Model's signs.
+    """
+
+    patient: str
+    visit: int
+    curves_deg: np.ndarray  # (2, 9, 51) float32
+    speed_m_s: float
+    cadence_spm: float
+    step_length_m: tuple[float, float]
+    """Left, right."""
+    stance_pct: tuple[float, float]
+    step_width_m: float
+    leg_length_m: float
+    height_m: float
+    events: tuple[GaitEvent, ...]
+    impairment: Impairment = "none"
+    severity: float = 0.0
+    """0 healthy, 1 the published severe degree; continuous between."""
+    side: Side | None = None
