@@ -1,1 +1,8 @@
+"""MotionClip <-> MotionEmbedding: the transformer, and PCA beside it. torch is imported only when a network runs."""
 
+from __future__ import annotations
+
+from ltme_clinic.embedding.model import LtmeModel, PcaModel, load_model, load_pca_model
+from ltme_clinic.embedding.table import read_embeddings, write_embeddings
+
+__all__ = ["LtmeModel", "PcaModel", "load_model", "load_pca_model", "read_embeddings", "write_embeddings"]

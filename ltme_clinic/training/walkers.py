@@ -1,0 +1,107 @@
+"""Virtual walkers as training examples: complete feature rows, the truth, and ways of hiding slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+
+from ltme_clinic.body import SLOTS
+from ltme_clinic.embedding.features import CHANNELS, clip_features
+from ltme_clinic.training.recipes import Recipe
+from ltme_clinic.types import CLIP_RATE_HZ, Impairment, WalkTruth
+
+VALIDATION_SEED_OFFSET = 500_000
+TEST_SEED_OFFSET = 700_000
+"""Seeds of people who are never trained on and never choose anything."""
+SPEED_FACTOR = (0.7, 1.25)
+IMPAIRMENTS = tuple(name for name in get_args(Impairment) if name != "none")
+
+
+@dataclass(frozen=True)
+class Walker:
+    """One walk: feature rows of all slots (frame, WIDTH), what was true, and whose it is."""
+
+    person: int
+    rows: np.ndarray
+    truth: WalkTruth
+
+
+def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> list[int]:
+    """Seeds of the people of one split."""
+    count = recipe.people if count is None else count
+    return [recipe.seed * 1_000_000 + offset + number for number in range(count)]
+
+
+def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
+    """One virtual person's walks: impairment, lengths and speeds drawn from the person's seed."""
+    from ltme_clinic.virtual_lab import sample_patient, simulate_slots
+
+    rng = np.random.default_rng([seed, 77])
+    impaired = rng.random() < recipe.impaired_share
+    name = IMPAIRMENTS[rng.integers(len(IMPAIRMENTS))] if impaired else "none"
+    side = ("left", "right")[rng.integers(2)]
+    patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.2)) * impaired, side=side)
+    walkers = []
+    for visit in range(recipe.walks_per_person):
+        positions_m, truth = simulate_slots(
+            patient,
+            visit=visit,
+            trial=0,
+            duration_s=float(rng.uniform(recipe.min_s, recipe.max_s)),
+            rate_hz=CLIP_RATE_HZ,
+            speed_m_s=patient.preferred_speed_m_s * float(rng.uniform(*SPEED_FACTOR)),
+        )
+        walkers.append(Walker(seed, rows_of(positions_m), truth))
+    return walkers
+
+
+def rows_of(positions_m: np.ndarray) -> np.ndarray:
+    """Complete feature rows (frame, WIDTH) of slot positions (frame, slot, 3) at 50 Hz."""
+    from ltme_clinic.clips import clip_from_positions
+
+    return clip_features(clip_from_positions(positions_m, CLIP_RATE_HZ, "walker", "virtual"))[0]
+
+
+def simulate_people(seeds: list[int], recipe: Recipe) -> Iterator[list[Walker]]:
+    """Every person's walks in order, simulated by `recipe.workers` processes."""
+    if recipe.workers <= 1:
+        yield from (simulate_person(seed, recipe) for seed in seeds)
+        return
+    with ProcessPoolExecutor(recipe.workers) as pool:
+        yield from pool.map(simulate_person, seeds, [recipe] * len(seeds), chunksize=8)
+
+
+def hide_slots(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What a laboratory would have seen, (frame, WIDTH) bool: a marker set, some markers lost, some gaps."""
+    seen = np.zeros((len(rows), len(SLOTS)), dtype=bool)
+    seen[:, _marker_set_slots()[rng.integers(len(_marker_set_slots()))]] = True
+    core = np.array([name.endswith(("asis", "ankle", "knee")) for name in SLOTS])
+    lost = (rng.random(len(SLOTS)) < rng.choice([0.0, 0.0, 0.1, 0.3])) & ~core
+    seen[:, lost] = False
+    for slot in np.flatnonzero(rng.random(len(SLOTS)) < 0.15):
+        start = rng.integers(len(rows))
+        seen[start : start + rng.integers(10, 100), slot] = False
+    return np.concatenate([np.repeat(seen, 3, axis=1), np.ones((len(rows), CHANNELS), dtype=bool)], axis=1)
+
+
+def _marker_set_slots() -> list[np.ndarray]:
+    """Slots of each known marker set as masks, once with every slot and once with the joint centres left out."""
+    global _MASKS
+    if not _MASKS:
+        from ltme_clinic.marker_sets import marker_sets
+
+        centres = np.array([name.endswith("_centre") for name in SLOTS])
+        for marker_set in marker_sets().values():
+            mask = np.array([slot in marker_set.slots for slot in SLOTS])
+            if mask.sum() >= 12 and (mask & ~centres).sum() >= 12:
+                _MASKS.append(mask)
+        _MASKS.append(~centres)
+        _MASKS.append(np.ones(len(SLOTS), dtype=bool))
+    return _MASKS
+
+
+_MASKS: list[np.ndarray] = []

@@ -1,0 +1,135 @@
+"""The transformer, its checkpoint and the embeddings' table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from made_up_walks import stepping_clip, stepping_rows, stepping_truth
+
+from ltme_clinic.embedding import LtmeModel, PcaModel, read_embeddings, write_embeddings
+from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
+from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ltme_clinic.embedding.features import clip_features
+from ltme_clinic.embedding.gaitcode import fit_gait_code
+from ltme_clinic.embedding.linear import fit_linear_code, reconstruction_error_mm
+from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, linear_buffers, network_config
+from ltme_clinic.embedding.prepare import prepare
+from ltme_clinic.embedding.rhythm import find_rhythm, harmonic_features
+from ltme_clinic.types import LtmeError
+
+CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=64, harmonics=24)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """A small untrained network on top of a linear code of 120 made-up walkers."""
+    stride_hz = [0.6 + 0.005 * seed for seed in range(120)]
+    rows = [stepping_rows(256, hz, seed) for seed, hz in enumerate(stride_hz)]
+    linear = fit_linear_code(rows, posture_size=96, latent_size=32, directions=CONFIG.directions)
+    harmonics = np.stack([harmonic_features(item, find_rhythm(item)) for item in rows])
+    truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz)]
+    gait = fit_gait_code(harmonics, truths, components=CONFIG.harmonics, vector=CONFIG.vector)
+    torch.manual_seed(0)
+    network = MotionAutoencoder(CONFIG)
+    network.load_state_dict(linear_buffers(linear, CONFIG.posture), strict=False)
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    return save_checkpoint(path, checkpoint_arrays(network, linear, gait), network_config(network), {"recipe": "test"})
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint: Checkpoint) -> LtmeModel:
+    return LtmeModel(checkpoint)
+
+
+def test_an_untrained_transformer_is_the_linear_code(model: LtmeModel) -> None:
+    clip = stepping_clip(200, seed=3)
+    prepared = prepare(clip, model.linear, model.gait)
+    embedding = model.encode(clip)
+    np.testing.assert_allclose(embedding.window_latents, model.linear.encode_windows(prepared.directions), atol=1e-4)
+    rows = clip_features(model.decode(embedding))[0]
+    linear = model.linear.directions_rows(model.linear.decode_windows(embedding.window_latents)).reshape(-1, 150)[:200]
+    posture = np.pad(embedding.posture_vector, (0, 64))
+    np.testing.assert_allclose(rows, model.linear.decode_posture(posture) + linear, atol=2e-3)
+
+
+def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeModel) -> None:
+    pca = PcaModel(checkpoint)
+    clip = stepping_clip(290, 0.625, seed=5)
+    ours, theirs = model.encode(clip), pca.encode(clip)
+    assert ours.floats == theirs.floats == 64 + 32 + 12 * 32
+    assert ours.fingerprint != theirs.fingerprint
+    silent = replace(theirs, window_latents=np.zeros_like(theirs.window_latents))
+    rows = clip_features(clip)[0]
+    error_mm, standing_mm = (reconstruction_error_mm(rows, clip_features(pca.decode(e))[0]) for e in (theirs, silent))
+    assert error_mm < 0.9 * standing_mm
+
+
+def test_a_clip_is_encoded_the_same_alone_and_padded_in_a_batch(model: LtmeModel) -> None:
+    clips = [stepping_clip(140, seed=1), stepping_clip(600, seed=2)]
+    batch = encoder_input([prepare(clip, model.linear, model.gait) for clip in clips], model.linear, model.gait)
+    with torch.inference_mode():
+        vectors, _, latents = model.network.encode(batch)
+    alone = model.encode(clips[0])
+    np.testing.assert_allclose(vectors[0].numpy(), alone.recording_vector, atol=1e-4)
+    np.testing.assert_allclose(latents[0, : alone.windows].numpy(), alone.window_latents, atol=1e-4)
+
+
+def test_an_embedding_of_another_checkpoint_is_not_decoded(model: LtmeModel) -> None:
+    foreign = replace(model.encode(stepping_clip(100)), fingerprint="0" * 64)
+    with pytest.raises(LtmeError, match="000000000000"):
+        model.decode(foreign)
+
+
+def test_covariates_say_cadence_and_speed(model: LtmeModel) -> None:
+    embedding = model.encode(stepping_clip(300, stride_hz=0.75, seed=7))
+    assert embedding.cadence_spm == pytest.approx(90.0, abs=1.0)
+    assert embedding.speed_m_s == pytest.approx(stepping_clip(300, 0.75, 7).speed_m_s)
+
+
+def test_the_vectors_named_numbers_decode_to_the_curves_they_were_fitted_on(model: LtmeModel) -> None:
+    truth = stepping_truth(0.9)
+    vector = np.zeros((1, 64), dtype=np.float32)
+    vector[0, :48] = model.gait.targets(truth)
+    np.testing.assert_allclose(model.decode_curves(vector)[0], truth.curves_deg, atol=0.1)
+
+
+def test_a_checkpoint_is_read_back_with_its_fingerprint_and_card(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    path = tmp_path / "again.safetensors"
+    again = save_checkpoint(path, checkpoint.arrays, checkpoint.config, checkpoint.card)
+    assert again.fingerprint == checkpoint.fingerprint == load_checkpoint(path).fingerprint
+    assert again.card == {"recipe": "test"}
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"\x10" + b"\x00" * 7 + b"{broken json...}"])
+def test_a_file_that_is_no_checkpoint_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "wrong.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(LtmeError, match=r"wrong\.safetensors: this is not an LTME checkpoint"):
+        load_checkpoint(path)
+
+
+def test_arrays_that_do_not_fit_the_network_are_refused(checkpoint: Checkpoint) -> None:
+    arrays = {name: value for name, value in checkpoint.arrays.items() if name != "net.to_vector.weight"}
+    with pytest.raises(LtmeError, match="don't fit the network"):
+        LtmeModel(replace(checkpoint, arrays=arrays))
+
+
+def test_embeddings_come_back_from_parquet_unchanged(model: LtmeModel, tmp_path: Path) -> None:
+    embeddings = [model.encode(stepping_clip(100 + 90 * seed, seed=seed)) for seed in range(3)]
+    path = tmp_path / "table.parquet"
+    write_embeddings(path, embeddings, {"made-up-1": "walk.c3d"})
+    for before, after in zip(embeddings, read_embeddings(path), strict=True):
+        np.testing.assert_array_equal(before.window_latents, after.window_latents)
+        np.testing.assert_array_equal(before.recording_vector, after.recording_vector)
+        assert (before.fingerprint, before.frames, before.cadence_spm) == (
+            after.fingerprint,
+            after.frames,
+            after.cadence_spm,
+        )
+    path.write_bytes(b"PAR1 not really")
+    with pytest.raises(LtmeError, match=r"table\.parquet"):
+        read_embeddings(path)
