@@ -1,0 +1,140 @@
+"""From an exercise's channels to a whole body whose planted feet stay exactly where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.body import SIDES
+from ltme_clinic.generator.description import Contact
+from ltme_clinic.kinematics import BodyMotion, Skeleton, forward_kinematics, reach_ankle
+from ltme_clinic.kinematics.forward import SIDE_SIGN
+from ltme_clinic.kinematics.rotations import rotation_yxz
+from ltme_clinic.types import LtmeError
+
+Course = Mapping[str, np.ndarray]
+"""Channel -> (frame,), see `timeline.CHANNELS`."""
+
+PELVIS_SHARE_OF_LEAN = 0.5
+"""How much of a forward trunk lean the pelvis makes; the lumbar spine makes the rest."""
+HEAD_SHARE_OF_LEAN = 0.6
+"""How much of a trunk lean the neck takes back, so that the eyes look ahead."""
+HEEL_SHARE = 0.24
+"""Heel behind the ankle, as a share of the foot's length."""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """Where the feet stand: x forward from the (front) ankles, y left, metres."""
+
+    skeleton: Skeleton
+    contact: Contact
+    stride_m: float = 0.0
+    """How far the rear ball is behind the front ankle; staggered feet only."""
+    front: str = "left"
+    exercise: str = "exercise"
+    """Name for messages."""
+
+    def ankle_m(self, side: str) -> np.ndarray:
+        """Ankle joint centre over a flat foot, (3,)."""
+        return np.array([0.0, SIDE_SIGN[side] * self.skeleton.hip_half_width_m, self.skeleton.ankle_height_m])
+
+    def point_m(self, share: np.ndarray) -> np.ndarray:
+        """x of a point of the (front) foot, by its share of the way from heel to toe tip."""
+        return (share - HEEL_SHARE) * self.skeleton.foot_m
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A moving body: `forward_kinematics`' angles and what came of them."""
+
+    angles_deg: dict[str, np.ndarray]
+    motion: BodyMotion
+
+
+def pose(stance: Stance, course: Course, lean_deg: np.ndarray, sideways_m: np.ndarray) -> Posed:
+    """The body at each frame.
+
+    Parameters
+    ----------
+    lean_deg : (frame,) trunk lean, or for `forefeet` the forward lean of the whole body from the ankles
+    sideways_m : (frame,) the pelvis to the left of the middle between the feet
+    """
+    skeleton = stance.skeleton
+    trunk_deg = course["trunk_flexion"] if stance.contact == "forefeet" else lean_deg
+    feet, ankles_m = _planted_feet(stance, course, lean_deg)
+    root_m = _mid_hips(stance, course, lean_deg, ankles_m[stance.front], sideways_m)
+    angles = _upper_body(course, trunk_deg)
+    hips = forward_kinematics(skeleton, {"pelvic_tilt": angles["pelvic_tilt"]}, root_m)
+    pelvis = hips.rotations["pelvis"]
+    for side in SIDES:
+        hip_m = hips.joint_centres[f"{side}_hip"]
+        _refuse_out_of_reach(stance, side, hip_m, ankles_m[side], course[f"{side}_aloft"])
+        planted = reach_ankle(skeleton, side, pelvis, hip_m, ankles_m[side], feet[side], pelvis[:, :, 1])
+        angles |= _free_leg(side, course, planted)
+    return Posed(angles, forward_kinematics(skeleton, angles, root_m))
+
+
+def _planted_feet(
+    stance: Stance, course: Course, lean_deg: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Foot rotations (frame, 3, 3) and ankles (frame, 3) by side, for feet on the floor."""
+    still = np.zeros_like(lean_deg)
+    heel_lift_deg = {side: still for side in SIDES}
+    ball_m = {side: stance.ankle_m(side) + stance.skeleton.ball_m for side in SIDES}
+    if stance.contact == "forefeet":
+        heel_lift_deg = {side: np.maximum(lean_deg - course["ankle_dorsiflexion"], 0.0) for side in SIDES}
+    elif stance.contact == "staggered_feet":
+        rear = SIDES[1 - SIDES.index(stance.front)]
+        heel_lift_deg[rear] = course["rear_heel_lift"]
+        ball_m[rear] = np.array([-stance.stride_m, ball_m[rear][1], 0.0])
+    feet = {side: rotation_yxz(np.radians(lift), still, still) for side, lift in heel_lift_deg.items()}
+    return feet, {side: ball_m[side] - feet[side] @ stance.skeleton.ball_m for side in SIDES}
+
+
+def _mid_hips(
+    stance: Stance, course: Course, lean_deg: np.ndarray, ankle_m: np.ndarray, sideways_m: np.ndarray
+) -> np.ndarray:
+    """Middle of the hip joint centres over the carrying leg's ankle, (frame, 3)."""
+    shank_deg = lean_deg if stance.contact == "forefeet" else course["ankle_dorsiflexion"]
+    shank_rad = np.radians(shank_deg)
+    thigh_rad = np.radians(course["knee_flexion"]) - shank_rad  # backwards from the vertical
+    thigh_m, shank_m = stance.skeleton.thigh_m, stance.skeleton.shank_m
+    forward_m = shank_m * np.sin(shank_rad) - thigh_m * np.sin(thigh_rad)
+    upright_m = shank_m * np.cos(shank_rad) + thigh_m * np.cos(thigh_rad)
+    height_m = np.sqrt(np.maximum(upright_m**2 - sideways_m**2, 0.0))
+    return np.stack([ankle_m[:, 0] + forward_m, sideways_m, ankle_m[:, 2] + height_m], axis=1)
+
+
+def _upper_body(course: Course, trunk_deg: np.ndarray) -> dict[str, np.ndarray]:
+    angles = {
+        "trunk_flexion": trunk_deg,
+        "pelvic_tilt": course["pelvic_tilt"] + PELVIS_SHARE_OF_LEAN * trunk_deg,
+        "head_flexion": -HEAD_SHARE_OF_LEAN * trunk_deg,
+    }
+    for side in SIDES:
+        angles[f"{side}_shoulder_abduction"] = course["shoulder_abduction"]
+        for joint in ("shoulder_flexion", "elbow_flexion"):
+            angles[f"{side}_{joint}"] = course[joint] + course[f"{side}_{joint}"]
+    return angles
+
+
+def _free_leg(side: str, course: Course, planted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Leg angles that pass from the planted leg's to the channels' as the foot comes free."""
+    held = 1.0 - course[f"{side}_aloft"]
+    own = {name: course[f"{side}_{name}"] for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")}
+    own["hip_adduction"] = -course[f"{side}_hip_abduction"]
+    return {key: held * angle + own.get(key.removeprefix(f"{side}_"), 0.0) for key, angle in planted.items()}
+
+
+def _refuse_out_of_reach(stance: Stance, side: str, hip_m: np.ndarray, ankle_m: np.ndarray, aloft: np.ndarray) -> None:
+    reach_m = stance.skeleton.thigh_m + stance.skeleton.shank_m
+    distance_m = np.linalg.norm(hip_m - ankle_m, axis=1)[aloft <= 0]
+    if distance_m.size and distance_m.max() > 1.0005 * reach_m:
+        raise LtmeError(
+            stance.exercise,
+            f"the {side} foot would be {100 * (distance_m.max() - reach_m):.1f} cm beyond this body's reach",
+            "Choose a shorter stride",
+        )

@@ -1,0 +1,52 @@
+"""Bounds that a finished movement must keep, whatever was asked, and how it is measured against them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ltme_clinic.body import SIDES
+from ltme_clinic.generator.description import Exercise
+from ltme_clinic.generator.pose import Posed
+from ltme_clinic.types import LtmeError
+
+SUNK_LIMIT_M = 0.005
+
+
+def check_movement(exercise: Exercise, posed: Posed, rate_hz: float) -> None:
+    """Raise LtmeError when a joint leaves its bounds, moves too fast, or the body goes through the floor."""
+    for joint, (low, high) in exercise.angle_limits_deg.items():
+        for key in joint_keys(joint):
+            course = posed.angles_deg[key]
+            if course.min() < low - 0.5 or course.max() > high + 0.5:
+                raise LtmeError(
+                    f"{exercise.name}, {key}",
+                    f"it would go from {course.min():.0f} to {course.max():.0f} deg (limits {low:g} to {high:g})",
+                    "Choose less range, or a seat or stride that suits this body",
+                )
+    key, speed_deg_s = peak_speed(posed, rate_hz)
+    if speed_deg_s > exercise.peak_speed_deg_s:
+        raise LtmeError(
+            f"{exercise.name}, {key}",
+            f"it would move at {speed_deg_s:.0f} deg/s (limit {exercise.peak_speed_deg_s:g})",
+            "Choose a slower tempo or less range",
+        )
+    sunk_m = -lowest_point_m(posed)
+    if sunk_m > SUNK_LIMIT_M:
+        raise LtmeError(exercise.name, f"a joint would be {1000 * sunk_m:.0f} mm below the floor", "Choose less range")
+
+
+def joint_keys(joint: str) -> tuple[str, ...]:
+    """The keys of `Posed.angles_deg` that a joint of a description stands for."""
+    return (joint,) if joint in ("trunk_flexion", "pelvic_tilt") else tuple(f"{side}_{joint}" for side in SIDES)
+
+
+def peak_speed(posed: Posed, rate_hz: float) -> tuple[str, float]:
+    """The fastest joint angle and its greatest speed in degrees per second."""
+    speeds = {key: float(np.abs(np.diff(angle)).max(initial=0.0)) for key, angle in posed.angles_deg.items()}
+    fastest = max(speeds, key=lambda key: speeds[key])
+    return fastest, speeds[fastest] * rate_hz
+
+
+def lowest_point_m(posed: Posed) -> float:
+    """Height of the lowest joint centre or point of the sole over the whole movement."""
+    return float(min(centre[:, 2].min() for centre in posed.motion.joint_centres.values()))
