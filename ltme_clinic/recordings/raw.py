@@ -1,0 +1,91 @@
+"""What a C3D file holds, decoded but not interpreted: the seam between a reader of bytes and everything above.
+
+Whoever fills a `RawC3D` may be replaced (a native library in a child process today); nothing above this module may
+know which reader did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+ParameterValue = tuple[str, ...] | np.ndarray
+
+
+@dataclass(frozen=True)
+class RawC3D:
+    """All points, analogs and parameters of one C3D file, in the file's own units.
+
+    `parameters` is by group and name, both in capitals; text is a tuple of strings (stripped), numbers are an array
+    with the file's dimensions. Label lists that continue in LABELS2, LABELS3 are already joined in `point_labels`.
+    """
+
+    source_name: str
+    """The file's name without its folder."""
+    rate_hz: float
+    """POINT:RATE, or the header's where the parameter is missing or 0; 0 where neither holds one."""
+    first_frame: int
+    """The file's own number of the first stored frame; files count from 1."""
+    point_labels: tuple[str, ...]
+    points: np.ndarray  # (frame, point, axis) float32, file units; NaN or anything where `missing`
+    missing: np.ndarray  # (frame, point) bool: the file's residual word says the point was not seen
+    analog_rate_hz: float
+    analog_labels: tuple[str, ...]
+    analogs: np.ndarray  # (sample, channel) float32, physical units
+    parameters: dict[str, dict[str, ParameterValue]]
+    header_events: tuple[tuple[str, float], ...] = ()
+    """Events stored in the header block: label, seconds."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        return int(self.points.shape[0])
+
+    def texts(self, group: str, name: str) -> tuple[str, ...]:
+        """A text parameter as a tuple of strings, with its continuations (NAME2, NAME3 ...); empty if absent."""
+        return texts(self.parameters, group, name)
+
+    def text(self, group: str, name: str) -> str:
+        """The first string of a text parameter; empty if absent."""
+        found = texts(self.parameters, group, name)
+        return found[0] if found else ""
+
+    def numbers(self, group: str, name: str) -> np.ndarray:
+        """A numeric parameter with the file's dimensions; an empty array if absent or text."""
+        return numbers(self.parameters, group, name)
+
+    def number(self, group: str, name: str) -> float | None:
+        """The first value of a numeric parameter; None if absent or not finite."""
+        return number(self.parameters, group, name)
+
+
+class RawReader(Protocol):
+    """Reads the bytes of one C3D file; raises LtmeError, never crashes and always returns."""
+
+    def read(self, path: Path) -> RawC3D: ...
+
+
+def texts(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> tuple[str, ...]:
+    """A text parameter and its continuations as one tuple."""
+    values = parameters.get(group, {})
+    joined: list[str] = []
+    continuation = 1
+    while isinstance(part := values.get(name if continuation == 1 else f"{name}{continuation}"), tuple):
+        joined.extend(part)
+        continuation += 1
+    return tuple(joined)
+
+
+def numbers(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> np.ndarray:
+    """A numeric parameter, or an empty array."""
+    value = parameters.get(group, {}).get(name)
+    return value if isinstance(value, np.ndarray) else np.empty(0)
+
+
+def number(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> float | None:
+    """The first finite value of a numeric parameter, or None."""
+    value = numbers(parameters, group, name).ravel()
+    return float(value[0]) if value.size and np.isfinite(value[0]) else None
