@@ -1,0 +1,116 @@
+"""The identity database: who stands behind a pseudonym, in a file of its own that only its owner can read.
+
+Nothing else in a store holds a name. The file also keeps the key of the subject hashes, so that a label from a C3D
+file can be recognised again but not guessed from its hash by somebody who has the records alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ltme_clinic.types.errors import LtmeError
+
+IDENTITY_SCHEMA_VERSION = 1
+
+_OWNER_ONLY = 0o600
+_BUSY_TIMEOUT_S = 30.0
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS identity (
+    pseudonym TEXT PRIMARY KEY, name TEXT NOT NULL, schema_version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secret (
+    purpose TEXT PRIMARY KEY, key BLOB NOT NULL, schema_version INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class IdentityDatabase:
+    """Names by pseudonym. Made on first use; opened for each call, so that it is never left open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._subject_key: bytes | None = None
+
+    def name(self, pseudonym: str) -> str | None:
+        """Who a pseudonym is, None if nobody wrote it down."""
+        if not self._path.exists():
+            return None
+        with self._open() as connection:
+            found = connection.execute("SELECT name FROM identity WHERE pseudonym = ?", (pseudonym,)).fetchone()
+        return found[0] if found else None
+
+    def names(self) -> dict[str, str]:
+        """Every name by its pseudonym."""
+        if not self._path.exists():
+            return {}
+        with self._open() as connection:
+            return dict(connection.execute("SELECT pseudonym, name FROM identity").fetchall())
+
+    def set_name(self, pseudonym: str, name: str) -> None:
+        """Write down, or correct, who a pseudonym is."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO identity VALUES (?, ?, ?) ON CONFLICT (pseudonym) DO UPDATE SET name = excluded.name",
+                (pseudonym, name, IDENTITY_SCHEMA_VERSION),
+            )
+
+    def erase(self, pseudonym: str) -> None:
+        """Delete a name; the freed bytes are overwritten."""
+        if not self._path.exists():
+            return
+        with self._open() as connection:
+            connection.execute("DELETE FROM identity WHERE pseudonym = ?", (pseudonym,))
+
+    def subject_hash(self, subject: str) -> str:
+        """Keyed SHA-256 (hex) of a subject's label in a file; empty for an empty label."""
+        if not subject:
+            return ""
+        if self._subject_key is None:
+            self._subject_key = self._key("subject hash")
+        return hmac.new(self._subject_key, subject.encode(errors="replace"), hashlib.sha256).hexdigest()
+
+    def _key(self, purpose: str) -> bytes:
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT (purpose) DO NOTHING",
+                (purpose, secrets.token_bytes(32), IDENTITY_SCHEMA_VERSION),
+            )
+            return bytes(connection.execute("SELECT key FROM secret WHERE purpose = ?", (purpose,)).fetchone()[0])
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the file, which is made readable by its owner alone before anything is in it."""
+        subject = self._path.name
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+            os.chmod(self._path, _OWNER_ONLY)
+            with closing(sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)) as connection:
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("BEGIN IMMEDIATE")
+                _prepare(connection, subject)
+                yield connection
+                connection.execute("COMMIT")  # an error before this closes the connection, which rolls back
+        except OSError as error:
+            fact = f"the identity database can't be opened ({error.strerror or error})"
+            raise LtmeError(subject, fact, "Check its owner and permissions") from error
+        except sqlite3.Error as error:
+            raise LtmeError(subject, f"the identity database refused ({error})", "Restore it from a backup") from error
+
+
+def _prepare(connection: sqlite3.Connection, subject: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > IDENTITY_SCHEMA_VERSION:
+        raise LtmeError(subject, "was written by a newer version", "Update LTME Clinic on this machine")
+    if version == 0:
+        for statement in _TABLES.strip().split(";")[:-1]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={IDENTITY_SCHEMA_VERSION}")
