@@ -1,1 +1,51 @@
+"""From embeddings to what a clinician reads: a finding about one visit, trends over a patient's visits.
 
+The story, in order: a `VisitEmbeddings` is what one visit gave; a `ReferencePopulation` is what healthy people give
+(`build_reference`); a detector fitted on it judges a visit (`MahalanobisDetector`); a tracker holds a patient's visits
+against the patient's own first (`BaselineTracker`). Numpy only; the model comes in through a Protocol.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ltme_clinic.findings.building import build_reference
+    from ltme_clinic.findings.detectors import Detector, FittedDetector, FittedMahalanobis, MahalanobisDetector
+    from ltme_clinic.findings.explain import CurveModel
+    from ltme_clinic.findings.reference import ReferencePopulation
+    from ltme_clinic.findings.trackers import BaselineTracker, Tracker
+    from ltme_clinic.findings.visit import VisitEmbeddings
+
+_HOMES = {
+    "BaselineTracker": "trackers",
+    "CurveModel": "explain",
+    "Detector": "detectors",
+    "FittedDetector": "detectors",
+    "FittedMahalanobis": "detectors",
+    "MahalanobisDetector": "detectors",
+    "ReferencePopulation": "reference",
+    "Tracker": "trackers",
+    "VisitEmbeddings": "visit",
+    "build_reference": "building",
+}
+
+__all__ = [
+    "BaselineTracker",
+    "CurveModel",
+    "Detector",
+    "FittedDetector",
+    "FittedMahalanobis",
+    "MahalanobisDetector",
+    "ReferencePopulation",
+    "Tracker",
+    "VisitEmbeddings",
+    "build_reference",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -17,6 +17,8 @@ from ltme_clinic.types import CLIP_RATE_HZ, Impairment, WalkTruth
 VALIDATION_SEED_OFFSET = 500_000
 TEST_SEED_OFFSET = 700_000
 """Seeds of people who are never trained on and never choose anything."""
+REFERENCE_SEED_OFFSET = 900_000
+"""Seeds of the healthy people whom references are made of."""
 SPEED_FACTOR = (0.7, 1.25)
 IMPAIRMENTS = tuple(name for name in get_args(Impairment) if name != "none")
 
@@ -44,7 +46,7 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
     impaired = rng.random() < recipe.impaired_share
     name = IMPAIRMENTS[rng.integers(len(IMPAIRMENTS))] if impaired else "none"
     side = ("left", "right")[rng.integers(2)]
-    patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.2)) * impaired, side=side)
+    patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.0)) * impaired, side=side)
     walkers = []
     for visit in range(recipe.walks_per_person):
         positions_m, truth = simulate_slots(

@@ -1,0 +1,135 @@
+"""One visit: what it shows, where on the body, when in the recording, and the movement itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import attention, panels, shell
+from dashboards.player import Interval, motion_player
+from ltme_clinic.report.curves import angle_figure, stored_angles
+from ltme_clinic.report.figures import body_part_figure, episode_figure
+from ltme_clinic.store import TrialSummary
+from ltme_clinic.types import EpisodeContribution, Finding, MotionClip, Origin
+
+ALL_EPISODES = 6
+
+
+def show_where(finding: Finding | None) -> None:
+    """The finding in words and numbers, then the body parts."""
+    if finding is None:
+        st.info("No finding for this visit yet. It can be asked for on the patient's own page.")
+        return
+    panels.finding_card(finding)
+    with st.container(border=True):
+        alt = "Bars: difference from the reference in degrees, by joint, side and phase of the step"
+        panels.picture(body_part_figure, finding.body_parts, origin=finding.recording_origin, width_in=6.0, alt=alt)
+
+
+def chosen_trial(trials: list[TrialSummary]) -> TrialSummary:
+    """The trial to play."""
+    names = {trial.recording_id: trial_name(place, trial) for place, trial in enumerate(trials, 1)}
+    if st.session_state.get("trial") not in names:
+        st.session_state["trial"] = trials[0].recording_id
+        st.session_state.pop("seek", None)
+    chosen = st.selectbox("Trial", list(names), key="trial", format_func=names.__getitem__, on_change=forget_seek)
+    return next(trial for trial in trials if trial.recording_id == chosen)
+
+
+def trial_name(place: int, trial: TrialSummary) -> str:
+    """Such as "Trial 2: walk02.c3d, barefoot, 4.2 s"."""
+    about = [text for text in (trial.source_name, trial.condition, f"{trial.duration_s:.1f} s") if text]
+    return f"Trial {place}: {', '.join(about)}"
+
+
+def forget_seek() -> None:
+    st.session_state.pop("seek", None)
+
+
+def show_movement(trials: list[TrialSummary], episodes: tuple[EpisodeContribution, ...]) -> None:
+    """The 3D player of the chosen trial with its unusual stretches, and those of the other trials to jump to."""
+    playable = [trial for trial in trials if trial.has_clip]
+    if not playable:
+        st.info("None of this visit's recordings can be played: they are static trials, or hold too few markers.")
+        return
+    trial = chosen_trial(playable)
+    clip = store.clip(principal, trial.recording_id)
+    here = [episode for episode in episodes if episode.recording_id == trial.recording_id]
+    motion_player(
+        clip,
+        key=f"player-{trial.recording_id[:16]}",
+        title=f"{trial.source_name or 'trial'} of {trial.patient}",
+        intervals=[Interval(episode.start_s, episode.stop_s, "Unusual:") for episode in here],
+        seek_s=st.session_state.get("seek"),
+    )
+    show_episodes(playable, clip, episodes, here)
+
+
+def show_episodes(
+    trials: list[TrialSummary],
+    clip: MotionClip,
+    episodes: tuple[EpisodeContribution, ...],
+    here: list[EpisodeContribution],
+) -> None:
+    """When the movement is unusual: a strip of this trial, and buttons that take the player there."""
+    with st.container(border=True):
+        stop_s = clip.source_start_s + clip.duration_s
+        panels.picture(episode_figure, here, stop_s, origin=clip.origin, alt="Unusual stretches of this recording")
+        numbers = {trial.recording_id: place for place, trial in enumerate(trials, 1)}
+        known = sorted((e for e in episodes if e.recording_id in numbers), key=lambda episode: -abs(episode.z))
+        with st.container(horizontal=True):
+            for place, episode in enumerate(known[:ALL_EPISODES]):
+                label = f"Trial {numbers[episode.recording_id]}, {episode.start_s:.1f} to {episode.stop_s:.1f} s"
+                st.button(label, key=f"episode-{place}", on_click=go_to, args=(episode,), help="Show in the player")
+
+
+def go_to(episode: EpisodeContribution) -> None:
+    """Choose the episode's trial and its first moment."""
+    st.session_state["trial"] = episode.recording_id
+    st.session_state["seek"] = episode.start_s
+
+
+def show_angles(trial_id: str, trials: list[TrialSummary]) -> None:
+    """The joint angles that the laboratory's software stored in the file, if it did."""
+    trial = next((trial for trial in trials if trial.recording_id == trial_id), None)
+    if trial is None:
+        return
+    signals = store.signals(principal, trial.recording_id)
+    st.subheader("Joint angles")
+    if not stored_angles(signals.angles.values()):
+        st.caption("This file holds no joint angles of the laboratory's own software.")
+        return
+    st.image(angles_svg(trial.recording_id, trial.origin), width="stretch", alt="Joint angles, rows by joint")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def angles_svg(recording_id: str, origin: Origin) -> str:
+    signals = shell.the_store().signals(shell.who_asks(), recording_id)
+    made = angle_figure(signals.angles.values(), signals.rate_hz, events=signals.events, origin=origin, width_in=13.0)
+    return panels.figure_svg(made)
+
+
+store, principal = shell.the_store(), shell.who_asks()
+patients = shell.people(store, principal)
+shell.needs_patients(patients)
+left, who, which = st.columns([4, 1.3, 1.1], vertical_alignment="bottom")
+with who:
+    patient = shell.chosen_patient(patients)
+visits = store.visits(principal, patient.pseudonym)
+with which:
+    visit = shell.chosen_visit([visit.key for visit in visits])
+with left:
+    st.title(f"Visit of {visit}")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        shell.origin_badge(patient.origin)
+        address = {"patient": patient.pseudonym}
+        st.page_link(shell.PATIENT_PAGE, label=f"All visits of {panels.plain(patient.pseudonym)}", query_params=address)
+finding = attention.main_finding(store.findings(principal, patient.pseudonym, visit=visit))
+trials = store.trials(principal, patient.pseudonym, visit)
+words, movement = st.columns([1, 1.15])
+with words:
+    show_where(finding)
+with movement:
+    show_movement(trials, finding.episodes if finding else ())
+show_angles(st.session_state.get("trial", ""), trials)
+for warning in dict.fromkeys(warning for trial in trials for warning in trial.warnings):
+    st.caption(f"From the files: {panels.plain(warning)}")

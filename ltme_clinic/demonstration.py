@@ -1,0 +1,160 @@
+"""The whole job from file to screen, for someone who sees it for the first time; and the server it ends in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ltme_clinic import INTENDED_USE
+from ltme_clinic.access import local_principal
+from ltme_clinic.assignment import Assignment
+from ltme_clinic.progress import ProgressBar
+from ltme_clinic.types import LtmeError
+
+if TYPE_CHECKING:
+    from ltme_clinic.store import Store
+
+DEMO_SEED = 2026
+DEMO_EXERCISES = ("squat", "sit_to_stand", "marching")
+PAGE_LIMIT_S = 60
+
+
+def demonstrate(
+    out: Path, *, data: Path | None = None, serve: bool = True, check: bool = False, port: int | None = None
+) -> None:
+    """C3D files (virtual patients', or those below `data`) -> store -> findings and trends -> PDF -> dashboard.
+
+    `check` starts the dashboard, opens one page and stops. Calling it again goes on where it was.
+    """
+    started = time.monotonic()
+    recordings = data if data is not None else _virtual_recordings(out / "recordings")
+    location = out / ("store-own-data" if data is not None else "store")
+    _fill_store(location, recordings, own=data is not None)
+    _say(f"{time.monotonic() - started:.0f} s from C3D files to findings and reports; everything is in {out}")
+    if check:
+        with _served(location, port) as url:
+            _open_one_page(url)
+    elif serve:
+        serve_until_interrupted(location, port)
+
+
+def serve_until_interrupted(location: str | Path, port: int | None = None) -> None:
+    """Serve a store's dashboard, with a worker beside it, until Ctrl-C."""
+    with _served(location, port) as url:
+        print(f"\nThe dashboard is at {url}  (Ctrl-C stops it)\n{INTENDED_USE}", flush=True)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            _say("stopped")
+
+
+def _virtual_recordings(folder: Path) -> Path:
+    """The virtual cohort's files; made once, and again if making them was cut short."""
+    from ltme_clinic.virtual_lab import demo_cohort
+
+    finished = folder / "finished"
+    if not finished.exists():
+        with ProgressBar("virtual patients walk") as progress:
+            demo_cohort(
+                folder, seed=DEMO_SEED, progress=lambda done, total: progress("virtual patients walk", done, total)
+            )
+        finished.write_text("every virtual patient has walked\n")
+    return folder
+
+
+def _fill_store(location: Path, recordings: Path, *, own: bool) -> None:
+    from ltme_clinic.pipeline import add_recordings, report_patient, review_patient
+    from ltme_clinic.store import Store
+
+    principal = local_principal()
+    with Store.open(location, create=True) as store:
+        assignment = Assignment(by_folder=True, by_subject=store.pseudonym_of if own else None)
+        with ProgressBar("reading and encoding") as progress:
+            report = add_recordings(store, [recordings], assignment, progress=progress)
+        _say(report.table())
+        patients = [patient for patient in store.patients(principal) if patient.origin != "generated"]
+        if not patients and not report.waiting:
+            raise LtmeError(str(recordings), "no recording could be taken", "Give a folder of C3D walking trials")
+        with ProgressBar("findings and trends") as progress:
+            for number, patient in enumerate(patients, start=1):
+                review = review_patient(store, patient.pseudonym)
+                for note in review.notes:
+                    _say(f"{patient.pseudonym}: {note}")
+                report_patient(store, patient.pseudonym, location.parent / "reports" / f"{patient.pseudonym}.pdf")
+                progress("findings, trends, reports", number, len(patients))
+        _make_exercises(store)
+
+
+def _make_exercises(store: Store) -> None:
+    """A few demonstrations, made as the dashboard would ask for them."""
+    from ltme_clinic.worker import work
+
+    principal = local_principal()
+    if not store.jobs(principal):
+        for exercise in DEMO_EXERCISES:
+            store.enqueue(principal, "generate", {"exercise": exercise, "params": {}})
+    work(store, once=True)
+
+
+@contextmanager
+def _served(location: str | Path, port: int | None) -> Iterator[str]:
+    """A dashboard and a worker on a store; both end with the block."""
+    from dashboards.server import start_dashboard
+
+    server = start_dashboard(location, port=port)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "ltme_clinic.cli", "worker", "--store", str(location)], stdin=subprocess.DEVNULL
+    )
+    try:
+        yield server.url
+    finally:
+        worker.terminate()
+        server.stop()
+        worker.wait(timeout=10)
+
+
+def _open_one_page(url: str) -> None:
+    """Open the first page in a browser, or ask for it over HTTP where there is none."""
+    from ltme_clinic.browser import find_browser
+
+    browser = find_browser()
+    if browser is None:
+        with urllib.request.urlopen(url, timeout=PAGE_LIMIT_S) as answer:
+            if answer.status != 200:
+                raise LtmeError(url, f"the page answers {answer.status}")
+        _say(f"no browser found: {url} was fetched over HTTP")
+        return
+    page = _rendered(browser, url)
+    if "VP-" not in page and "atient" not in page:
+        raise LtmeError(url, "the page opened but shows no patients", "Look at it with ltme dashboard")
+    _say(f"{url} was opened in {Path(browser).name}")
+
+
+def _rendered(browser: str, url: str) -> str:
+    """What a headless browser makes of a page, as HTML."""
+    options = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    options += f"--disable-component-update --disable-sync --virtual-time-budget=20000 --timeout={PAGE_LIMIT_S * 1000}"
+    try:
+        done = subprocess.run(
+            [browser, *options.split(), "--dump-dom", url],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PAGE_LIMIT_S,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+    except subprocess.TimeoutExpired:
+        raise LtmeError(url, f"the browser showed nothing within {PAGE_LIMIT_S} s") from None
+    return done.stdout
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,119 @@
+"""Where on the body a visit differs: decoded joint-angle curves against the reference's, joint by phase of the cycle.
+
+The model turns a recording vector into joint-angle curves; the same is done with every reference person's vector, so
+the decoder's own bias cancels. Each (side, variable, phase) cell is compared with what the reference does at the
+visit's speed and leg length. The largest |z| over all cells is itself compared with the largest of healthy people
+(max-statistic), so that looking at 144 cells does not make one stand out by chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ltme_clinic.body import ANGLES, CYCLE_POINTS, GAIT_PHASES, SIDES
+from ltme_clinic.findings.expectation import TERMS, fit_expectation
+from ltme_clinic.findings.reference import ReferencePopulation
+from ltme_clinic.findings.visit import mean_over_trials
+from ltme_clinic.statistics import conformal_quantile
+from ltme_clinic.types import BodyPartContribution, LtmeError, Side
+
+MINIMUM_SD_DEG = 1.0
+"""Floor under the reference's spread: no laboratory measures a joint angle more finely, and a decoder smooths."""
+
+
+class CurveModel(Protocol):
+    """The part of `types.MotionModel` that an explanation needs."""
+
+    fingerprint: str
+
+    def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
+        """(n, vector size) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
+        ...
+
+
+@dataclass(frozen=True)
+class BodyExplanation:
+    """The joints that differ most, and how large a difference must be to stand out."""
+
+    parts: tuple[BodyPartContribution, ...]
+    """Most different first, each joint once."""
+    limit_z: float
+    """|z| that the most different cell of 95 % of healthy people stays at or below; infinite if too few were there."""
+
+    @property
+    def stands_out(self) -> bool:
+        return bool(self.parts) and abs(self.parts[0].z) > self.limit_z
+
+
+def explain_body(
+    model: CurveModel,
+    reference: ReferencePopulation,
+    vectors: np.ndarray,
+    covariates: np.ndarray,
+    *,
+    split_seed: int = 0,
+    most: int = 3,
+) -> BodyExplanation:
+    """The joints and phases in which a visit differs most from the reference.
+
+    Parameters
+    ----------
+    vectors, covariates : of the visit's trials, (trial, vector size) and (trial, 3)
+    most : how many joints to name
+    """
+    trials = len(vectors)
+    fitting, calibrating = reference.split(split_seed)
+    known = mean_over_trials(reference.covariates, trials)
+    people = phase_means(_decoded(model, mean_over_trials(reference.vectors.astype(float), trials)))
+    patient = phase_means(_decoded(model, vectors.mean(axis=0)[None]))
+
+    expectation = fit_expectation(known[fitting], people[fitting])
+    residuals = people - expectation.predict(known)
+    sd = np.sqrt((residuals[fitting] ** 2).sum(axis=0) / (len(fitting) - TERMS))
+    sd = np.maximum(sd, MINIMUM_SD_DEG)
+    largest = np.abs(residuals[calibrating] / sd).max(axis=1)
+    difference = (patient - expectation.predict(mean_over_trials(covariates[None])))[0]
+    return BodyExplanation(_most_different(difference, difference / sd, most), conformal_quantile(largest))
+
+
+def phase_means(curves_deg: np.ndarray) -> np.ndarray:
+    """Curves (n, side, variable, 51) -> means in each phase, (n, side * variable * phase), in `_cells` order."""
+    percent = np.linspace(0.0, 100.0, CYCLE_POINTS)
+    means = []
+    for start, stop in GAIT_PHASES.values():
+        inside = (percent >= start) & ((percent < stop) | (stop == 100.0))
+        means.append(curves_deg[..., inside].mean(axis=-1))
+    return np.stack(means, axis=-1).reshape(len(curves_deg), -1)
+
+
+def _cells() -> list[tuple[str, str, str]]:
+    return [(side, variable, phase) for side in SIDES for variable in ANGLES for phase in GAIT_PHASES]
+
+
+def _most_different(difference_deg: np.ndarray, z: np.ndarray, most: int) -> tuple[BodyPartContribution, ...]:
+    cells = _cells()
+    parts: list[BodyPartContribution] = []
+    seen: set[tuple[str, str]] = set()
+    for index in np.argsort(-np.abs(z), kind="stable"):
+        side, variable, phase = cells[index]
+        # Left and right describe one pelvis: its two rows are one joint.
+        joint = ("", variable) if variable.startswith("pelvic") else (side, variable)
+        if joint in seen:
+            continue
+        seen.add(joint)
+        named: Side = "left" if side == "left" else "right"
+        parts.append(BodyPartContribution(variable, named, phase, float(difference_deg[index]), float(z[index])))
+        if len(parts) == most:
+            break
+    return tuple(parts)
+
+
+def _decoded(model: CurveModel, vectors: np.ndarray) -> np.ndarray:
+    curves = np.asarray(model.decode_curves(vectors), dtype=float)
+    expected = (len(vectors), len(SIDES), len(ANGLES), CYCLE_POINTS)
+    if curves.shape != expected or not np.isfinite(curves).all():
+        raise LtmeError("model", f"decoded curves of shape {curves.shape} where finite {expected} is expected")
+    return curves

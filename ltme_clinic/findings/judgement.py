@@ -1,0 +1,120 @@
+"""From a score to a finding: what may be said, what may not, and the sentence that says it.
+
+The rule of origin: a p-value needs a visit and a reference of the same origin, because a healthy measured person is not
+exchangeable with a virtual one. Across origins there is a score and an explanation, labelled so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ltme_clinic.findings import wording
+from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
+from ltme_clinic.findings.explain import CurveModel, explain_body
+from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
+from ltme_clinic.findings.windows import episodes
+from ltme_clinic.statistics import conformal_p
+from ltme_clinic.types import Finding, Refused
+
+if TYPE_CHECKING:
+    from ltme_clinic.findings.detectors import FittedDetector
+
+MINIMUM_PEOPLE_FOR_P = 20
+"""Calibration people: with fewer, no walk on earth could get a p under .05."""
+
+
+def judge(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel) -> Finding:
+    """The finding of one visit by any fitted detector.
+
+    Another checkpoint or generated motion is `Refused`. A speed or leg length that the reference does not cover gives
+    a finding without a score that says so in `refusals`.
+    """
+    reference = detector.reference
+    check_comparable(visit, reference)
+    if model.fingerprint != reference.fingerprint:
+        raise Refused(f"reference {reference.name}", "made by another checkpoint than the one loaded", "Build it again")
+    known = mean_over_trials(visit.covariates[None])[0]
+    refusals = measurement_refusals(known, reference)
+    if refusals:
+        return _without_score(detector, visit, known, refusals)
+    return _with_score(detector, visit, model, known)
+
+
+def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel, known: np.ndarray) -> Finding:
+    reference = detector.reference
+    vectors, covariates = visit.vectors, visit.covariates
+    score = detector.score(vectors, covariates)
+    body = explain_body(model, reference, vectors, covariates, split_seed=detector.split_seed)
+    calibration = detector.calibration_scores(visit.trials)
+    people = len(calibration)
+    same_origin = visit.origin == reference.origin
+    p_value = rank = smallest_p = None
+    refusals: tuple[str, ...] = ()
+    if not same_origin:
+        label = f"against a {reference.origin} reference"
+        refusals = (f"no p-value: the recording is {visit.origin}, the reference {reference.origin}",)
+        sentence = wording.other_origin_sentence(
+            reference_origin=reference.origin, speed_m_s=float(known[0]), parts=body.parts
+        )
+    else:
+        label = ""
+        rank = int(np.count_nonzero(calibration < score))
+        if people >= MINIMUM_PEOPLE_FOR_P:
+            p_value, smallest_p = conformal_p(calibration, score), 1.0 / (people + 1)
+        else:
+            refusals = (f"no p-value: {people} people calibrate this reference (limit {MINIMUM_PEOPLE_FOR_P})",)
+        sentence = wording.finding_sentence(
+            origin=reference.origin,
+            speed_m_s=float(known[0]),
+            p_value=p_value,
+            rank=rank,
+            people=people,
+            parts=body.parts,
+            stands_out=body.stands_out,
+        )
+    return Finding(
+        patient=visit.patient,
+        visit=visit.visit,
+        anomaly_score=score,
+        p_value=p_value,
+        rank=rank,
+        smallest_p=smallest_p,
+        reference=reference.name,
+        reference_origin=reference.origin,
+        reference_n=people,
+        recording_origin=visit.origin,
+        trials=visit.trials,
+        fingerprint=visit.fingerprint,
+        speed_m_s=float(known[0]),
+        body_parts=body.parts,
+        episodes=episodes(visit.embeddings, reference.windows),
+        refusals=refusals,
+        sentence=sentence,
+        label=label,
+    )
+
+
+def _without_score(
+    detector: FittedDetector, visit: VisitEmbeddings, known: np.ndarray, refusals: tuple[str, ...]
+) -> Finding:
+    reference = detector.reference
+    return Finding(
+        patient=visit.patient,
+        visit=visit.visit,
+        anomaly_score=None,
+        p_value=None,
+        rank=None,
+        smallest_p=None,
+        reference=reference.name,
+        reference_origin=reference.origin,
+        reference_n=len(detector.calibration_scores(visit.trials)),
+        recording_origin=visit.origin,
+        trials=visit.trials,
+        fingerprint=visit.fingerprint,
+        speed_m_s=float(known[0]) if np.isfinite(known[0]) else None,
+        refusals=refusals,
+        sentence=f"{refusals[0][0].upper()}{refusals[0][1:]}.",
+        label="" if visit.origin == reference.origin else f"against a {reference.origin} reference",
+    )

@@ -1,0 +1,168 @@
+"""How much a number moves from visit to visit when nothing has changed: from a reference's retest, or published.
+
+A virtual reference's retest says nothing about a measured patient, and a laboratory's own retest is not there until
+somebody has measured people twice. For walking speed and cadence there are published figures; for an embedding there
+are none, and then no change is called real.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.findings.detectors import FittedDetector
+from ltme_clinic.findings.expectation import Expectation, fit_expectation
+from ltme_clinic.findings.reference import ReferencePopulation
+from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
+from ltme_clinic.norms import measurement_error
+from ltme_clinic.statistics import conformal_quantile, mdc95, sem_from_mdc95, sem_from_retest, shrinkage_covariance
+from ltme_clinic.types import LtmeError, Origin, Refused
+
+MINIMUM_RETEST_PEOPLE = 20
+"""Fewer people measured twice pin down neither a standard error nor a 95 % limit (that alone takes 19)."""
+_FOLDS = 5
+_COLUMNS = {"walking_speed": COVARIATES.index("speed_m_s"), "cadence": COVARIATES.index("cadence_spm")}
+_NORMS_NAMES = {"walking_speed": "speed", "cadence": "cadence"}
+
+
+@dataclass(frozen=True)
+class MeasurementError:
+    """The error of one metric, or why there is none."""
+
+    sem: float | None
+    mdc: float | None
+    """95 % limit of a difference between two visits when nothing has changed; in the metric's unit."""
+    source: str
+    refusal: str = ""
+
+
+def unknown_error(origin: Origin) -> MeasurementError:
+    """No error is known for recordings of this origin."""
+    fact = f"no test-retest error has been measured for {origin} recordings"
+    return MeasurementError(None, None, "", f"{fact}; measure {MINIMUM_RETEST_PEOPLE} people twice to get one")
+
+
+def retest_usable(reference: ReferencePopulation | None, origin: Origin) -> bool:
+    """Whether the reference's people measured twice speak for recordings of this origin."""
+    return reference is not None and reference.origin == origin and reference.retest_n >= MINIMUM_RETEST_PEOPLE
+
+
+def covariate_error(
+    metric: str, reference: ReferencePopulation | None, origin: Origin, trials: int
+) -> MeasurementError:
+    """Error of `walking_speed` or `cadence` for visits of so many trials.
+
+    The retest of a reference of the same origin goes before the published figure, which serves measured recordings
+    only: that of slow walkers, whose error is the larger.
+    """
+    column = _COLUMNS[metric]
+    if reference is not None and retest_usable(reference, origin):
+        visits = [mean_over_trials(reference.retest_covariates[:, v], trials)[:, column] for v in (0, 1)]
+        table = np.stack(visits, axis=1)
+        complete = np.isfinite(table).all(axis=1)
+        if complete.sum() >= MINIMUM_RETEST_PEOPLE:
+            return _from_sem(sem_from_retest(table[complete]), origin, int(complete.sum()))
+    if origin == "measured":
+        published = measurement_error(_NORMS_NAMES[metric], "mdc95", "slow walkers")
+        source = f"published for {published.population}, {published.source}"
+        return MeasurementError(sem_from_mdc95(published.cautious), published.cautious, source)
+    return unknown_error(origin)
+
+
+def score_error(detector: FittedDetector | None, origin: Origin, trials: int) -> MeasurementError:
+    """Error of a detector's score, from scoring both visits of the reference's people measured twice."""
+    if detector is None or not retest_usable(detector.reference, origin):
+        return unknown_error(origin)
+    reference = detector.reference
+    table = []
+    for person in range(reference.retest_n):
+        try:
+            table.append([_retest_score(detector, person, visit, trials) for visit in (0, 1)])
+        except Refused:
+            # A second visit faster or slower than the whole reference can't be scored.
+            continue
+    if len(table) < MINIMUM_RETEST_PEOPLE:
+        return unknown_error(origin)
+    return _from_sem(sem_from_retest(np.array(table)), origin, len(table))
+
+
+@dataclass(frozen=True)
+class GaitChangeScale:
+    """Measures the difference between two visits of a person in the noise between two visits without a change."""
+
+    expectation: Expectation
+    factor: np.ndarray  # (vector, vector) lower Cholesky factor of the covariance of differences
+    median: float
+    """Median distance between two visits with no change: the unit of what `distance` gives."""
+    limit: float
+    """95 % of unchanged pairs stay at or below this, in that unit."""
+    people: int
+
+    def matched(self, vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+        """A visit's mean vector less what its speed and leg length explain: (vector,)."""
+        return vectors.mean(axis=0) - self.expectation.predict(mean_over_trials(covariates[None]))[0]
+
+    def distance(self, matched: np.ndarray, baseline: np.ndarray) -> float:
+        """How far apart two visits are: 1 is the median of unchanged pairs."""
+        return float(_distances(self.factor, (matched - baseline)[None])[0] / self.median)
+
+
+def gait_change_scale(reference: ReferencePopulation, trials: int) -> GaitChangeScale | None:
+    """The scale for visits of so many trials; None where the reference has too few people measured twice.
+
+    The limit is cross-fitted: each fold's pairs are measured by the covariance of the other folds, so that the
+    covariance is never judged on the pairs that made it.
+    """
+    if reference.retest_n < MINIMUM_RETEST_PEOPLE:
+        return None
+    expectation = fit_expectation(
+        mean_over_trials(reference.covariates, trials), mean_over_trials(reference.vectors.astype(float), trials)
+    )
+    visits = [_matched_retest(reference, expectation, visit, trials) for visit in (0, 1)]
+    differences = visits[1] - visits[0]
+    folds = _folds(reference.retest_people)
+    unchanged = np.empty(len(differences))
+    for fold in range(_FOLDS):
+        unchanged[folds == fold] = _distances(_factor(differences[folds != fold]), differences[folds == fold])
+    median = float(np.median(unchanged))
+    if median <= 0.0:
+        raise LtmeError(reference.subject, "its people measured twice are copies", "Give real second visits")
+    limit = conformal_quantile(unchanged) / median
+    return GaitChangeScale(expectation, _factor(differences), median, limit, reference.retest_n)
+
+
+def _matched_retest(reference: ReferencePopulation, expectation: Expectation, visit: int, trials: int) -> np.ndarray:
+    """(person, vector) of one of the two visits, less what speed and leg length explain."""
+    vectors = mean_over_trials(reference.retest_vectors[:, visit].astype(float), trials)
+    return vectors - expectation.predict(mean_over_trials(reference.retest_covariates[:, visit], trials))
+
+
+def _retest_score(detector: FittedDetector, person: int, visit: int, trials: int) -> float:
+    vectors = detector.reference.retest_vectors[person, visit, :trials].astype(float)
+    walked = np.isfinite(vectors).all(axis=1)
+    covariates = detector.reference.retest_covariates[person, visit, :trials]
+    return detector.score(vectors[walked], covariates[walked])
+
+
+def _from_sem(sem: float, origin: Origin, people: int) -> MeasurementError:
+    return MeasurementError(sem, mdc95(sem), f"{origin} test-retest, n = {people}")
+
+
+def _folds(people: tuple[str, ...]) -> np.ndarray:
+    """A fold for each person, decided by names and not by their order; folds differ by one person at most."""
+    order = sorted(range(len(people)), key=lambda i: hashlib.sha256(people[i].encode()).digest())
+    folds = np.empty(len(people), dtype=int)
+    folds[order] = np.arange(len(people)) % _FOLDS
+    return folds
+
+
+def _factor(differences: np.ndarray) -> np.ndarray:
+    covariance = shrinkage_covariance(differences, centre=False)
+    floor = max(1e-12, 1e-6 * float(np.trace(covariance)) / len(covariance))
+    return np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+
+
+def _distances(factor: np.ndarray, differences: np.ndarray) -> np.ndarray:
+    return np.sqrt((np.linalg.solve(factor, differences.T) ** 2).sum(axis=0))

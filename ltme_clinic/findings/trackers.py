@@ -1,0 +1,229 @@
+"""Trackers: a patient's visits against the patient's own first visit, with the error that a change must exceed.
+
+Against a population a 5 degree change is nearly invisible; against the patient's own baseline it need not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ltme_clinic.findings import wording
+from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
+from ltme_clinic.findings.detectors import FittedDetector
+from ltme_clinic.findings.measurement_error import (
+    MeasurementError,
+    covariate_error,
+    gait_change_scale,
+    retest_usable,
+    score_error,
+    unknown_error,
+)
+from ltme_clinic.findings.series import Series, comparable_series
+from ltme_clinic.findings.visit import COVARIATES, VisitEmbeddings, mean_over_trials
+from ltme_clinic.types import Trend, TrendPoint
+from ltme_clinic.types.clinical import Direction, TrendState
+
+
+class Tracker(Protocol):
+    """A way of following a patient; it keeps nothing of the patient."""
+
+    def track(self, visits: Sequence[VisitEmbeddings], detector: FittedDetector | None = None) -> tuple[Trend, ...]:
+        """Trends of one patient's visits; the detector brings the reference, None where there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number a visit gives, and what its change is called."""
+
+    name: str
+    title: str
+    unit: str
+    decimals: int
+    rising: Direction
+    falling: Direction
+
+
+GAIT_CHANGE = Metric("gait_change", "Gait change at matched speed", "x retest", 1, "undetermined", "undetermined")
+DISTANCE = Metric(
+    "distance_from_reference", "Distance from the reference", "SD", 1, "away_from_reference", "toward_reference"
+)
+SPEED = Metric("walking_speed", "Walking speed", "m/s", 2, "up", "down")
+CADENCE = Metric("cadence", "Cadence", "steps/min", 0, "up", "down")
+
+
+@dataclass(frozen=True)
+class BaselineTracker:
+    """Four trends: gait change, distance from the reference, walking speed, cadence.
+
+    One standard error serves all visits of a trend: that of visits with as many trials as the shortest of them, so
+    that visits with more trials are judged cautiously. Each visit is compared with the first visit that the metric can
+    be given for; with many visits some will cross a 95 % limit by chance.
+
+    gait_change : Mahalanobis distance between a visit and the baseline, both less what speed and leg length explain,
+        under the covariance of differences between two unchanged visits; 1 is the median unchanged pair. No sign.
+    distance_from_reference : the detector's score. Its error is that of healthy people measured twice.
+    """
+
+    def track(self, visits: Sequence[VisitEmbeddings], detector: FittedDetector | None = None) -> tuple[Trend, ...]:
+        series = comparable_series(visits)
+        if detector is not None:
+            for visit in series.visits:
+                check_comparable(visit, detector.reference)
+        return (
+            _gait_change(series, detector),
+            _distance(series, detector),
+            _covariate(series, SPEED, detector),
+            _covariate(series, CADENCE, detector),
+        )
+
+
+def _gait_change(series: Series, detector: FittedDetector | None) -> Trend:
+    scale = None if detector is None else gait_change_scale(detector.reference, series.fewest_trials)
+    if detector is None or scale is None:
+        fact = "no reference" if detector is None else "too few people measured twice in the reference"
+        return _without_values(series, GAIT_CHANGE, f"not given: {fact}")
+    error = unknown_error(series.origin)
+    if retest_usable(detector.reference, series.origin):
+        error = MeasurementError(None, scale.limit, f"{series.origin} test-retest, n = {scale.people}")
+    kept, notes = _measurable(series, detector)
+    matched = [scale.matched(visit.vectors, visit.covariates) for visit in kept]
+    values = [scale.distance(vector, matched[0]) for vector in matched]
+    return _trend(series, GAIT_CHANGE, kept, values, error, notes)
+
+
+def _distance(series: Series, detector: FittedDetector | None) -> Trend:
+    if detector is None:
+        return _without_values(series, DISTANCE, "not given: no reference")
+    kept, notes = _measurable(series, detector)
+    values = [detector.score(visit.vectors, visit.covariates) for visit in kept]
+    error = score_error(detector, series.origin, series.fewest_trials)
+    return _trend(series, DISTANCE, kept, values, error, notes)
+
+
+def _covariate(series: Series, metric: Metric, detector: FittedDetector | None) -> Trend:
+    column = COVARIATES.index("speed_m_s" if metric is SPEED else "cadence_spm")
+    kept, values, notes = [], [], []
+    for visit in series.visits:
+        value = float(mean_over_trials(visit.covariates[None])[0, column])
+        if np.isfinite(value):
+            kept.append(visit)
+            values.append(value)
+        else:
+            notes.append(f"visit {visit.visit} is left out: its {metric.title.lower()} is not known")
+    reference = None if detector is None else detector.reference
+    error = covariate_error(metric.name, reference, series.origin, series.fewest_trials)
+    return _trend(series, metric, kept, values, error, tuple(notes))
+
+
+def _measurable(series: Series, detector: FittedDetector) -> tuple[list[VisitEmbeddings], tuple[str, ...]]:
+    """Visits whose speed and leg length the reference covers, and a line for each that is left out."""
+    kept, notes = [], []
+    for visit in series.visits:
+        reasons = measurement_refusals(mean_over_trials(visit.covariates[None])[0], detector.reference)
+        if reasons:
+            notes.append(f"visit {visit.visit} is left out: {'; '.join(reasons)}")
+        else:
+            kept.append(visit)
+    return kept, tuple(notes)
+
+
+def _trend(
+    series: Series,
+    metric: Metric,
+    visits: list[VisitEmbeddings],
+    values: list[float],
+    error: MeasurementError,
+    notes: tuple[str, ...],
+) -> Trend:
+    """A trend of visits in order, the first of which is the baseline."""
+    if not visits:
+        return _without_values(series, metric, *notes)
+    refusals = series.notes + notes + ((error.refusal,) if error.refusal else ())
+    state = _state_by(error)
+    points = tuple(
+        TrendPoint(
+            visit=visit.visit,
+            date=series.day(visit),
+            value=value,
+            trials=visit.trials,
+            change=value - values[0] if number else None,
+            state=state(value - values[0]) if number else "no_baseline",
+        )
+        for number, (visit, value) in enumerate(zip(visits, values, strict=True))
+    )
+    last = points[-1]
+    direction: Direction = "undetermined"
+    if last.state == "real_change" and last.change is not None:
+        direction = metric.rising if last.change > 0.0 else metric.falling
+    return Trend(
+        patient=series.patient,
+        metric=metric.name,
+        unit=metric.unit,
+        title=metric.title,
+        points=points,
+        sem=error.sem,
+        sem_source=error.source,
+        mdc=error.mdc,
+        state=last.state,
+        direction=direction,
+        fingerprint=series.fingerprint,
+        refusals=refusals,
+        sentence=_sentence(metric, points, error),
+    )
+
+
+def _state_by(error: MeasurementError) -> Callable[[float], TrendState]:
+    limit = error.mdc
+
+    def state(change: float) -> TrendState:
+        if limit is None:
+            return "not_assessable"
+        return "real_change" if abs(change) > limit else "within_error"
+
+    return state
+
+
+def _without_values(series: Series, metric: Metric, *reasons: str) -> Trend:
+    refusals = series.notes + reasons
+    return Trend(
+        patient=series.patient,
+        metric=metric.name,
+        unit=metric.unit,
+        title=metric.title,
+        points=(),
+        sem=None,
+        sem_source="",
+        mdc=None,
+        state="not_assessable",
+        direction="undetermined",
+        fingerprint=series.fingerprint,
+        refusals=refusals,
+        sentence=f"{metric.title}: {'; '.join(reasons) if reasons else 'no dated visit'}.",
+    )
+
+
+def _sentence(metric: Metric, points: tuple[TrendPoint, ...], error: MeasurementError) -> str:
+    first, last = points[0], points[-1]
+    if last.change is None:
+        return f"{metric.title}: one visit ({wording.day_text(first.date)}), nothing to compare it with yet."
+    since = wording.day_text(first.date)
+    if error.mdc is None:
+        verdict = f"whether that is more than measurement error is not known: {error.refusal.split(';')[0]}"
+    else:
+        name = "limit" if metric is GAIT_CHANGE else "MDC"
+        size = wording.amount(error.mdc, metric.decimals, "" if metric is GAIT_CHANGE else metric.unit)
+        beyond = (
+            "more than measurement error can explain" if last.state == "real_change" else "within measurement error"
+        )
+        verdict = f"{beyond} ({name} {size}, {error.source})"
+    if metric is GAIT_CHANGE:
+        times = wording.amount(last.value, metric.decimals, "")
+        return (
+            f"At matched speed the gait differs from {since} by {times} times a typical retest difference, {verdict}."
+        )
+    return f"{metric.title} {wording.moved(last.change, metric.decimals, metric.unit)} since {since}, {verdict}."

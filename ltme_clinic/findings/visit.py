@@ -1,0 +1,106 @@
+"""One visit as detectors and trackers see it: the embeddings of its trials, and when and how they were walked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from ltme_clinic.types import LtmeError, MotionEmbedding, Origin
+
+COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm")
+"""Columns of every covariate array here. NaN where a trial does not tell."""
+
+
+@dataclass(frozen=True)
+class VisitEmbeddings:
+    """The trials of one patient's visit that were walked under one condition.
+
+    A visit, not a trial, is the unit of scoring: its trials are averaged.
+    """
+
+    patient: str
+    """Pseudonym."""
+    visit: str
+    """Key of the visit, unique for the patient."""
+    date: date | None
+    """The day as supplied with the recordings; None where nobody supplied it (such a visit is never tracked)."""
+    condition: str
+    """Footwear, orthosis, walking aid and the like, as entered; only visits of one condition are compared."""
+    origin: Origin
+    embeddings: tuple[MotionEmbedding, ...]
+
+    def __post_init__(self) -> None:
+        if not self.embeddings:
+            raise LtmeError(self._subject, "no embedded trial", "Embed at least one recording of this visit")
+        for embedding in self.embeddings:
+            if embedding.origin != self.origin:
+                raise LtmeError(
+                    self._subject,
+                    f"holds {embedding.origin} beside {self.origin} recordings",
+                    "Keep recordings of different origin in different visits",
+                )
+        check_one_code(self._subject, self.embeddings)
+        if len({embedding.recording_id for embedding in self.embeddings}) < len(self.embeddings):
+            raise LtmeError(self._subject, "the same recording is given twice", "Give each recording once")
+
+    @property
+    def _subject(self) -> str:
+        return f"visit {self.visit} of {self.patient}"
+
+    @property
+    def fingerprint(self) -> str:
+        return self.embeddings[0].fingerprint
+
+    @property
+    def clip_version(self) -> int:
+        return self.embeddings[0].clip_version
+
+    @property
+    def trials(self) -> int:
+        return len(self.embeddings)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """Recording vectors, (trial, vector size) float64."""
+        return trial_vectors(self.embeddings)
+
+    @property
+    def covariates(self) -> np.ndarray:
+        """Speed, leg length and cadence, (trial, 3), in the order of `COVARIATES`; NaN where unknown."""
+        return trial_covariates(self.embeddings)
+
+
+def trial_vectors(embeddings: tuple[MotionEmbedding, ...]) -> np.ndarray:
+    """Recording vectors (trial, vector size) float64; a value that is not finite is refused, naming the recording."""
+    for embedding in embeddings:
+        if not np.isfinite(embedding.recording_vector).all():
+            raise LtmeError(f"recording {embedding.recording_id[:12]}", "its vector holds NaN", "Embed it again")
+    return np.stack([embedding.recording_vector for embedding in embeddings]).astype(float)
+
+
+def trial_covariates(embeddings: tuple[MotionEmbedding, ...]) -> np.ndarray:
+    """Covariates (trial, 3) in the order of `COVARIATES`."""
+    return np.array([[getattr(embedding, name) for name in COVARIATES] for embedding in embeddings], dtype=float)
+
+
+def check_one_code(subject: str, embeddings: tuple[MotionEmbedding, ...]) -> None:
+    """Refuse embeddings that do not come from one checkpoint and one version of the clip."""
+    codes = {(embedding.fingerprint, embedding.clip_version) for embedding in embeddings}
+    if len(codes) > 1:
+        raise LtmeError(
+            subject, "its embeddings come from different checkpoints", "Bring them to one with `ltme reembed`"
+        )
+
+
+def mean_over_trials(values: np.ndarray, trials: int | None = None) -> np.ndarray:
+    """Mean of the first `trials` trials that a person has: (person, trial, column) -> (person, column).
+
+    NaN stands for a trial that a person lacks; a column that no trial knows stays NaN.
+    """
+    chosen = values[:, :trials]
+    known = np.isfinite(chosen)
+    counts = known.sum(axis=1)
+    sums = np.where(known, chosen, 0.0).sum(axis=1)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -1,0 +1,111 @@
+"""Findings and trends in plain words. Nothing here names a disease or gives advice."""
+
+from __future__ import annotations
+
+import datetime
+
+from ltme_clinic.types import BodyPartContribution
+
+UNUSUAL_P = 0.05
+PEOPLE_FOR_P_IN_WORDS = 99
+"""Under this many calibration people the sentence gives the rank: "beyond all 40" is plainer than p = .024."""
+
+# Spelled out, so that the machine's locale never decides.
+_MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
+
+_MORE_LESS = {
+    "pelvic_tilt": "the pelvis tilts forward {deg} {sense}",
+    "hip_flexion": "the {side} hip flexes {deg} {sense}",
+    "knee_flexion": "the {side} knee flexes {deg} {sense}",
+    "ankle_dorsiflexion": "the {side} ankle dorsiflexes {deg} {sense}",
+}
+_DIRECTIONS = {
+    "pelvic_obliquity": ("the {side} side of the pelvis is {deg} {sense}", "higher", "lower"),
+    "pelvic_rotation": ("the {side} side of the pelvis is {deg} {sense}", "further forward", "further back"),
+    "hip_adduction": ("the {side} hip is {deg} {sense}", "more adducted", "more abducted"),
+    "hip_rotation": ("the {side} hip is turned {deg} {sense}", "further inward", "further outward"),
+    "foot_progression": ("the {side} foot points {deg} {sense}", "further inward", "further outward"),
+}
+
+
+def difference_in_words(part: BodyPartContribution) -> str:
+    """Such as "the right knee flexes 21 deg less than the reference in initial swing"."""
+    if part.variable in _MORE_LESS:
+        template, positive, negative = _MORE_LESS[part.variable], "more", "less"
+    else:
+        template, positive, negative = _DIRECTIONS[part.variable]
+    degrees = abs(part.difference_deg)
+    shown = f"{degrees:.0f} deg" if degrees >= 1.0 else "under 1 deg"
+    sense = positive if part.difference_deg >= 0.0 else negative
+    return f"{template.format(side=part.side, deg=shown, sense=sense)} than the reference {_at(part.phase)}"
+
+
+def finding_sentence(
+    *,
+    origin: str,
+    speed_m_s: float,
+    p_value: float | None,
+    rank: int,
+    people: int,
+    parts: tuple[BodyPartContribution, ...],
+    stands_out: bool,
+) -> str:
+    """One sentence for a visit whose origin is its reference's.
+
+    Parameters
+    ----------
+    rank, people : calibration people who score lower, and all calibration people
+    stands_out : whether the first part differs more than the most different part of healthy people
+    """
+    walking = "healthy virtual walking" if origin == "virtual" else "healthy walking"
+    place = f"beyond {'all' if rank == people else f'{rank} of the'} {people} people of this reference"
+    if p_value is None:
+        return f"This walk scores {place}, who are too few for a p-value."
+    if people >= PEOPLE_FOR_P_IN_WORDS:
+        smallest = rank == people
+        place = f"p = {p_text(p_value)}"
+        place += f", the smallest this reference of {people} people can give" if smallest else ""
+    if p_value > UNUSUAL_P:
+        return f"This walk is within what {walking} at {speed_m_s:.2f} m/s shows ({place})."
+    where = difference_in_words(parts[0]) if stands_out else "no single joint and phase stands out"
+    return f"This walk is unusual for {walking} at {speed_m_s:.2f} m/s ({place}): {where}."
+
+
+def other_origin_sentence(*, reference_origin: str, speed_m_s: float, parts: tuple[BodyPartContribution, ...]) -> str:
+    """One sentence for a visit against a reference of another origin: a description, never a judgement."""
+    if not parts:
+        return f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s: a score, and no p-value."
+    return (
+        f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s, the largest difference is that "
+        f"{difference_in_words(parts[0])}; a score across origins has no p-value."
+    )
+
+
+def p_text(p: float) -> str:
+    """A probability as clinical journals print it: .005, .43."""
+    text = f"{p:.2f}" if p >= 0.1 else f"{p:.3f}"
+    return text.removeprefix("0")
+
+
+def day_text(day: datetime.date) -> str:
+    """Such as 3 March 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _at(phase: str) -> str:
+    return f"at {phase}" if phase == "initial contact" else f"in {phase}"
+
+
+def amount(value: float, decimals: int, unit: str) -> str:
+    """A number with its unit, such as 0.12 m/s."""
+    return f"{value:.{decimals}f} {unit}".rstrip()
+
+
+def moved(change: float, decimals: int, unit: str) -> str:
+    """Such as "fell by 0.21 m/s"; "did not change" where the number shown would be zero."""
+    if round(abs(change), decimals) == 0.0:
+        return "did not change"
+    return f"{'rose' if change > 0.0 else 'fell'} by {amount(abs(change), decimals, unit)}"

@@ -1,0 +1,235 @@
+"""The one-page report of a patient: A4, vector, the same bytes for the same values and date."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import textwrap
+import threading
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ltme_clinic import INTENDED_USE, __version__
+from ltme_clinic.report import figures, style, words
+from ltme_clinic.types import Finding, Origin, Trend
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+A4_IN = (8.27, 11.69)
+MARGIN = 0.075
+MOST_TRENDS = 4
+_SETTINGS_LOCK = threading.Lock()  # matplotlib's settings belong to the whole process
+
+
+def write_patient_report(
+    path: Path | str,
+    *,
+    patient: str,
+    origin: Origin,
+    finding: Finding | None,
+    trends: Sequence[Trend] = (),
+    generated_on: date | None = None,
+    software_version: str = __version__,
+) -> Path:
+    """Write the page as a PDF, all or nothing: an interrupted run leaves the old file as it was.
+
+    Parameters
+    ----------
+    patient : pseudonym
+    finding : the latest visit's finding; None gives a page that says why there is none
+    generated_on : the date to print, today where None; the file's bytes depend on nothing else
+
+    Returns
+    -------
+    Path
+        Where the page is.
+    """
+    target = Path(path)
+    page = patient_report_pdf(
+        patient=patient,
+        origin=origin,
+        finding=finding,
+        trends=trends,
+        generated_on=generated_on,
+        software_version=software_version,
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(page)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def patient_report_pdf(
+    *,
+    patient: str,
+    origin: Origin,
+    finding: Finding | None,
+    trends: Sequence[Trend] = (),
+    generated_on: date | None = None,
+    software_version: str = __version__,
+) -> bytes:
+    """The page of `write_patient_report` as bytes, for a download."""
+    import matplotlib
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    day = generated_on or date.today()
+    figure = _page(patient, origin, finding, trends, day, software_version)
+    metadata = {
+        "Title": f"Gait review of {patient}",
+        "Subject": INTENDED_USE,
+        "Creator": f"LTME Clinic {software_version}",
+        "CreationDate": None,
+        "ModDate": None,
+    }
+    stream = io.BytesIO()
+    with _SETTINGS_LOCK, matplotlib.rc_context({"pdf.fonttype": 42}), PdfPages(stream, metadata=metadata) as pages:
+        pages.savefig(figure)
+    return stream.getvalue()
+
+
+def _page(
+    patient: str, origin: Origin, finding: Finding | None, trends: Sequence[Trend], day: date, software_version: str
+) -> Figure:
+    """Heading, finding, body parts, trends, provenance, from top to bottom."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=A4_IN, facecolor="white")
+    _heading(figure, patient, origin, day)
+    _finding_block(figure, finding)
+    _section(figure, "Where the movement differs from the reference", 0.697)
+    figures.draw_body_parts(figure.add_axes((0.335, 0.482, 0.59, 0.19)), () if finding is None else finding.body_parts)
+    _trend_block(figure, trends)
+    _foot(figure, finding, trends, software_version)
+    return figure
+
+
+def _heading(figure: Figure, patient: str, origin: Origin, day: date) -> None:
+    figure.text(MARGIN, 0.955, "Gait review", fontsize=18, fontweight="bold", color=style.INK, va="center")
+    figure.text(MARGIN, 0.928, f"Patient {patient}", fontsize=13, color=style.INK, va="center")
+    figure.text(
+        1 - MARGIN, 0.928, f"Page made on {day.isoformat()}", fontsize=10, color=style.QUIET, ha="right", va="center"
+    )
+    synthetic = words.is_synthetic(origin)
+    figure.text(
+        1 - MARGIN,
+        0.957,
+        "SYNTHETIC" if synthetic else "Measured",
+        fontsize=13 if synthetic else 10,
+        fontweight="bold" if synthetic else "normal",
+        color="white" if synthetic else style.INK,
+        ha="right",
+        va="center",
+        bbox={
+            "boxstyle": "round,pad=0.35",
+            "facecolor": style.REAL_CHANGE if synthetic else style.BAND,
+            "edgecolor": "none",
+        },
+    )
+    _rule(figure, 0.910)
+
+
+def _finding_block(figure: Figure, finding: Finding | None) -> None:
+    """The latest visit in a sentence, its numbers, and whatever was refused."""
+    top = 0.890
+    if finding is None:
+        _section(figure, "Latest finding", top)
+        reason = (
+            "There is no finding for this patient yet: no dated visit has been compared with a reference population. "
+            "Add walking recordings with a visit date, then ask for findings."
+        )
+        _paragraph(figure, reason, top - 0.024, size=11)
+        return
+    heading = f"Latest finding: visit of {finding.visit}" + (f"   ({finding.label})" if finding.label else "")
+    _section(figure, heading, top)
+    lines = _paragraph(figure, finding.sentence or words.standing(finding), top - 0.024, size=11, most_lines=4)
+    below = top - 0.024 - 0.0185 * lines - 0.012
+    for left, width, name, value in _finding_numbers(finding):
+        figure.text(left, below, name, fontsize=8.5, color=style.QUIET, va="top")
+        figure.text(
+            left, below - 0.015, _wrapped(value, width), fontsize=10, color=style.INK, va="top", linespacing=1.25
+        )
+    if finding.refusals:
+        _paragraph(figure, "Not given: " + " ".join(finding.refusals), below - 0.058, size=9, width=112, most_lines=2)
+
+
+def _finding_numbers(finding: Finding) -> list[tuple[float, int, str, str]]:
+    """Where each number stands, how many letters a line may hold, its name and its value."""
+    score = "not given" if finding.anomaly_score is None else f"{finding.anomaly_score:.2f}\n(higher: more unusual)"
+    speed = "" if finding.speed_m_s is None else f"\n{finding.speed_m_s:.2f} m/s"
+    return [
+        (MARGIN, 60, "Score", score),
+        (0.29, 34, "Against the reference", words.standing(finding)),
+        (0.60, 20, "Reference", words.reference_words(finding)),
+        (0.80, 18, "Recorded", f"{finding.trials} trial{'s' if finding.trials != 1 else ''}{speed}"),
+    ]
+
+
+def _trend_block(figure: Figure, trends: Sequence[Trend]) -> None:
+    """Up to four trends, two beside two, each with its state in words beneath its title."""
+    _section(figure, "Over the visits", 0.425)
+    if not trends:
+        reason = (
+            "No trend yet: a trend needs at least two dated visits. A visit without a supplied date is not tracked."
+        )
+        _paragraph(figure, reason, 0.394, size=11)
+        return
+    for place, trend in enumerate(trends[:MOST_TRENDS]):
+        left, top = MARGIN + 0.45 * (place % 2), 0.402 - 0.172 * (place // 2)
+        figures.draw_trend(figure.add_axes((left + 0.045, top - 0.134, 0.33, 0.092)), trend)
+        figure.text(left, top, trend.title, fontsize=10, fontweight="bold", color=style.INK, va="center")
+        figure.text(left, top - 0.0155, words.trend_words(trend), fontsize=9, color=style.INK, va="center")
+        error = "measurement error unknown" if trend.mdc is None else f"grey: ±{words.with_unit(trend.mdc, trend.unit)}"
+        figure.text(
+            left, top - 0.029, f"{error}, 95 %" if trend.mdc else error, fontsize=8, color=style.QUIET, va="center"
+        )
+
+
+def _foot(figure: Figure, finding: Finding | None, trends: Sequence[Trend], software_version: str) -> None:
+    """Where the numbers come from, and what they are for."""
+    _rule(figure, 0.062)
+    fingerprint = finding.fingerprint if finding is not None else (trends[0].fingerprint if trends else "")
+    pieces = [f"LTME Clinic {software_version}"]
+    if fingerprint:
+        pieces.append(f"checkpoint {fingerprint[:12]}")
+    if finding is not None:
+        pieces.append(f"reference {finding.reference} (n = {finding.reference_n}, {finding.reference_origin})")
+    sources = sorted({trend.sem_source for trend in trends if trend.sem_source})
+    if sources:
+        pieces.append("measurement error: " + "; ".join(sources))
+    _paragraph(figure, "   ".join(pieces), 0.051, size=7.5, width=138, most_lines=2, colour=style.QUIET)
+    figure.text(MARGIN, 0.021, INTENDED_USE, fontsize=8.5, fontweight="bold", color=style.INK, va="center")
+
+
+def _paragraph(
+    figure: Figure, text: str, top: float, *, size: float, width: int = 92, most_lines: int = 4, colour: str = style.INK
+) -> int:
+    """Wrapped text whose first line's middle is at `top`; gives the number of lines."""
+    lines = textwrap.wrap(text, width, max_lines=most_lines, placeholder=" ...")
+    figure.text(MARGIN, top + 0.006, "\n".join(lines), fontsize=size, color=colour, va="top", linespacing=1.3)
+    return len(lines)
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "\n".join(textwrap.fill(line, width) for line in text.splitlines())
+
+
+def _section(figure: Figure, title: str, height: float) -> None:
+    figure.text(MARGIN, height, title, fontsize=13, fontweight="bold", color=style.INK, va="center")
+
+
+def _rule(figure: Figure, height: float) -> None:
+    from matplotlib.lines import Line2D
+
+    figure.add_artist(Line2D([MARGIN, 1 - MARGIN], [height, height], color=style.HAIRLINE, linewidth=1.0))

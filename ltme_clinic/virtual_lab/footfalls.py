@@ -1,0 +1,201 @@
+"""Feet on the floor: they land, roll over heel and ball without slipping or sinking, leave, and clear the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.kinematics import Skeleton
+from ltme_clinic.kinematics.rotations import rotation_yzx, rotation_z
+
+SETTLE_DEG = 2.5
+"""A foot pitched by less than about this lies flat: it is the curves' noise, not a heel rise."""
+TURN_SETTLE_DEG = 6.0
+"""A foot pitched by less than about this can't turn on the floor."""
+TOE_ROCKER_DEG = 18.0
+"""Heel rise from which the foot rolls on over its toes."""
+TOE_ROCKER_SHARE = 0.07
+"""Radius of that rocker, as a share of the height."""
+LANDING_SHARE = 0.03
+"""Share of the cycle after contact during which the heel may still settle (a real heel slides a centimetre or two)."""
+FADE_SHARE = 0.45
+"""Share of a swing over which the correction that planted the foot fades out, and in again before landing."""
+SWING_CLEARANCE_M = 0.012
+STRAIGHTEST_KNEE_DEG = 2.0
+
+
+@dataclass(frozen=True)
+class FootPose:
+    """A foot's wished orientation, heel-to-ball direction `yaw` in the laboratory, toes up positive `pitch`."""
+
+    pitch_rad: np.ndarray  # (frame,)
+    yaw_rad: np.ndarray  # (frame,)
+
+    @property
+    def rotation(self) -> np.ndarray:
+        """(frame, 3, 3), the sole level across."""
+        level = np.zeros_like(self.pitch_rad)
+        return rotation_z(self.yaw_rad) @ rotation_yzx(-self.pitch_rad, level, level)
+
+
+def settled(pitch_rad: np.ndarray, width_deg: float = SETTLE_DEG) -> np.ndarray:
+    """Small pitches drawn to zero, large ones left as they are."""
+    return pitch_rad * pitch_rad**2 / (pitch_rad**2 + np.radians(width_deg) ** 2)
+
+
+def rolled_ankle_m(
+    skeleton: Skeleton, pitch_rad: np.ndarray, yaw_rad: np.ndarray, flat_yaw_rad: np.ndarray
+) -> np.ndarray:
+    """The ankle centre of a planted foot, (frame, 3), relative to where its heel stands when flat.
+
+    A toes-up foot pivots on its heel, a heel-up foot on its ball, and from `TOE_ROCKER_DEG` on it rolls over its toes
+    as over a rocker, which lifts the ball. Each joins the next without a slip.
+    """
+    heel_m, ball_m = skeleton.heel_m, skeleton.ball_m
+    radius_m = TOE_ROCKER_SHARE * skeleton.height_m
+    on_heel, on_toes = pitch_rad > 0, pitch_rad < -np.radians(TOE_ROCKER_DEG)
+    rolled_rad = np.where(on_toes, -np.radians(TOE_ROCKER_DEG) - pitch_rad, 0.0)
+    # the rocker's centre stands straight above the ball when rolling starts
+    start = np.radians(-TOE_ROCKER_DEG)
+    centre_m = ball_m + radius_m * np.array([np.sin(start), 0.0, np.cos(start)])
+    pivot = np.where(on_heel[:, None], heel_m, np.where(on_toes[:, None], centre_m, ball_m))  # (frame, 3) in the foot
+    cos, sin = np.cos(pitch_rad), np.sin(pitch_rad)
+    forward_m = radius_m * rolled_rad - (pivot[:, 0] * cos - pivot[:, 2] * sin)
+    up_m = np.where(on_toes, radius_m, 0.0) - (pivot[:, 0] * sin + pivot[:, 2] * cos)
+    ahead_m = np.where(on_heel, 0.0, ball_m[0] - heel_m[0])
+    return np.stack(
+        [
+            forward_m * np.cos(yaw_rad) + ahead_m * np.cos(flat_yaw_rad),
+            forward_m * np.sin(yaw_rad) + ahead_m * np.sin(flat_yaw_rad),
+            up_m,
+        ],
+        axis=1,
+    )
+
+
+def carrying(share: np.ndarray, stance: float) -> np.ndarray:
+    """How much a foot carries at a share of its cycle, 0 to 1: loading, full, unloading."""
+    return np.clip(share / 0.08, 0.0, 1.0) * np.clip((stance - share) / 0.10, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Where one foot stands in each of its cycles."""
+
+    cycles: np.ndarray
+    """(step,) whole numbers of the side's cycles."""
+    heel_m: np.ndarray
+    """(step, 2) the heel's place when the foot is flat, laboratory."""
+    yaw_rad: np.ndarray
+    """(step,) direction of the flat foot, laboratory."""
+
+
+def choose_steps(
+    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, cycle: np.ndarray, carried: np.ndarray
+) -> Steps:
+    """The footprint of each cycle that asks the least correction of the wished motion.
+
+    Parameters
+    ----------
+    ankle_m
+        (frame, 3) wished ankle centres, laboratory.
+    cycle, carried
+        (frame,) number of the cycle, and how much the foot carries.
+    """
+    index = cycle - cycle[0]
+    weight = carried + 1e-9
+    total = np.bincount(index, weight)
+    # average the direction as a turn from the first frame, which can't wrap within a walk
+    yaw_rad = np.bincount(index, weight * foot.yaw_rad) / total
+    printed_m = ankle_m - rolled_ankle_m(skeleton, foot.pitch_rad, foot.yaw_rad, yaw_rad[index])
+    heel_m = np.stack([np.bincount(index, weight * printed_m[:, axis]) / total for axis in (0, 1)], axis=1)
+    return Steps(np.arange(len(total)) + cycle[0], heel_m, yaw_rad)
+
+
+def planted(skeleton: Skeleton, foot: FootPose, steps: Steps, cycle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Ankle centre (frame, 3) and yaw (frame,) of a foot standing on its footprint, for every frame of the cycle."""
+    index = cycle - steps.cycles[0]
+    flat_yaw = steps.yaw_rad[index]
+    limit = np.radians(TURN_SETTLE_DEG) ** 2
+    yaw_rad = flat_yaw + (foot.yaw_rad - flat_yaw) * foot.pitch_rad**2 / (foot.pitch_rad**2 + limit)
+    ankle_m = rolled_ankle_m(skeleton, foot.pitch_rad, yaw_rad, flat_yaw)
+    ankle_m[:, :2] += steps.heel_m[index]
+    return ankle_m, yaw_rad
+
+
+def bridged(correction: np.ndarray, standing: np.ndarray) -> np.ndarray:
+    """Corrections (frame, channel) known where a foot stands, faded out after it leaves and in before it lands.
+
+    Mid-swing is left as wished. Value and slope join at both ends.
+    """
+    filled = np.where(standing[:, None], correction, 0.0)
+    frames = len(standing)
+    edges = np.flatnonzero(np.diff(standing.astype(int)))
+    starts = np.concatenate([[-1] if not standing[0] else [], edges[standing[edges]]]).astype(int)
+    for start in starts:  # last standing frame before a swing, -1 where the walk begins in a swing
+        after = np.flatnonzero(standing[start + 1 :])
+        stop = start + 1 + int(after[0]) if len(after) else frames
+        share = np.arange(start + 1, stop)
+        if start > 0:
+            slope = correction[start] - correction[start - 1]
+            filled[start + 1 : stop] += _fading(
+                (share - start) / (stop - start), correction[start], slope * (stop - start)
+            )
+        if stop < frames - 1:
+            slope = correction[stop] - correction[stop + 1]
+            filled[start + 1 : stop] += _fading(
+                (stop - share) / (stop - start), correction[stop], slope * (stop - start)
+            )
+    return filled
+
+
+def _fading(share: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """(frame, channel) a cubic from `value` and `slope` at share 0 to rest at `FADE_SHARE`, and rest after."""
+    gone = np.clip(share / FADE_SHARE, 0.0, 1.0)[:, None]
+    return (1 - gone) ** 2 * ((1 + 2 * gone) * value + gone * FADE_SHARE * slope)
+
+
+def swing_lift_m(
+    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, share: np.ndarray, stance: float
+) -> np.ndarray:
+    """(frame,) how much a swinging foot must be raised so that heel and ball clear the floor."""
+    progress = np.clip((share - stance) / (1.0 - stance), 0.0, 1.0)
+    bump = np.sin(np.pi * progress)
+    lowest_m = ankle_m[:, 2] + np.minimum(
+        *(
+            point[0] * np.sin(foot.pitch_rad) + point[2] * np.cos(foot.pitch_rad)
+            for point in (skeleton.heel_m, skeleton.ball_m)
+        )
+    )
+    short_m = np.where(progress > 0, SWING_CLEARANCE_M * bump**2 - lowest_m, 0.0)
+    lift_m = np.zeros_like(short_m)
+    edges = np.flatnonzero(np.diff((progress > 0).astype(int)))
+    for part in np.split(np.arange(len(share)), edges + 1):
+        needed = short_m[part] / (bump[part] + 0.1)
+        lift_m[part] = max(0.0, float(needed.max())) * bump[part]
+    return np.maximum(lift_m, np.where((progress > 0) | (share < LANDING_SHARE), -lowest_m, 0.0))
+
+
+def lowering_m(
+    skeleton: Skeleton,
+    hips_m: list[np.ndarray],
+    ankles_m: list[np.ndarray],
+    standing: list[np.ndarray],
+    frames_wide: int,
+) -> np.ndarray:
+    """(frame,) how far the pelvis must sink for every standing foot to be within reach, smoothed from above."""
+    thigh, shank = skeleton.thigh_m, skeleton.shank_m
+    reach_sq = thigh**2 + shank**2 + 2 * thigh * shank * np.cos(np.radians(STRAIGHTEST_KNEE_DEG))
+    needed_m = np.zeros(len(hips_m[0]))
+    for hip_m, ankle_m, stands in zip(hips_m, ankles_m, standing, strict=True):
+        flat_sq = ((hip_m[:, :2] - ankle_m[:, :2]) ** 2).sum(axis=1)
+        highest_m = ankle_m[:, 2] + np.sqrt(np.maximum(reach_sq - flat_sq, 0.0))
+        needed_m = np.maximum(needed_m, np.where(stands, hip_m[:, 2] - highest_m, 0.0))
+    if not needed_m.any():
+        return needed_m
+    padded = np.pad(needed_m, frames_wide, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * frames_wide + 1)
+    peaks = np.pad(windows.max(axis=1), frames_wide, mode="edge")
+    kernel = np.hanning(2 * frames_wide + 3)[1:-1]
+    return np.convolve(peaks, kernel / kernel.sum(), mode="valid")

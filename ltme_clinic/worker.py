@@ -1,0 +1,72 @@
+"""The worker: does the work that the dashboard asked for, one job at a time, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from ltme_clinic.types import LtmeError
+
+if TYPE_CHECKING:
+    from ltme_clinic.store import Job, Store
+
+IDLE_S = 0.5
+HEARTBEAT_S = 5.0
+
+
+def work(store: Store, *, once: bool = False) -> int:
+    """Claim and do jobs until interrupted, or until none is waiting; returns how many were done."""
+    name = f"worker-{os.getpid()}"
+    done = 0
+    while True:
+        job = store.claim_job(name)
+        if job is None:
+            if once:
+                return done
+            time.sleep(IDLE_S)
+            continue
+        _do(store, job, name)
+        done += 1
+
+
+def _do(store: Store, job: Job, name: str) -> None:
+    """One job, with a heartbeat beside it; what goes wrong is written where the person who asked will see it."""
+    stop = threading.Event()
+    beat = threading.Thread(target=_beat, args=(store, job, name, stop), daemon=True)
+    beat.start()
+    try:
+        result = perform(store, job)
+    except LtmeError as error:
+        store.fail_job(job.id, name, str(error))
+    except Exception as error:  # a fault of ours must not stop the worker, nor leave the job running for ever
+        traceback.print_exc()
+        store.fail_job(job.id, name, f"{job.kind}: an unexpected fault ({type(error).__name__}: {error})")
+    else:
+        store.finish_job(job.id, name, result=result)
+    finally:
+        stop.set()
+        beat.join()
+
+
+def _beat(store: Store, job: Job, name: str, stop: threading.Event) -> None:
+    while not stop.wait(HEARTBEAT_S):
+        store.heartbeat(job.id, name)
+
+
+def perform(store: Store, job: Job) -> dict[str, Any]:
+    """Do what a job asks for, with the rights of who asked; the result is JSON for the page."""
+    if job.kind == "review":
+        return _review(store, job)
+    if job.kind == "generate":
+        return _generate(store, job)
+    raise LtmeError(f"job {job.id}", f"nobody knows how to '{job.kind}'", "Update the worker")
+
+
+def _review(store: Store, job: Job) -> dict[str, Any]:
+    from ltme_clinic.pipeline import review_patient
+
+    review = review_patient(store, str(job.payload["patient"]), principal=job.requested_by)
+    return {"findings": len(review.findings), "trends": len(review.trends)}

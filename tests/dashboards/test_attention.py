@@ -1,0 +1,61 @@
+"""Who stands first in the patient list, and why: read from stored findings and trends alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from dashboard_stories import finding, measured_finding, trend
+
+from dashboards.attention import attention, main_finding, main_trends
+
+UNUSUAL = finding("P", "2026-03-01")
+ORDINARY = finding("P", "2026-03-01", unusual=False)
+AWAY = trend("P")
+TOWARD = replace(AWAY, direction="toward_reference")
+STEADY = trend("P", changed=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "trends", "level"),
+    [
+        (ORDINARY, [AWAY], "Look first"),
+        (UNUSUAL, [STEADY], "Look first"),
+        (UNUSUAL, [TOWARD], "Changed"),
+        (ORDINARY, [TOWARD], "Changed"),
+        (ORDINARY, [STEADY], "Steady"),
+        (ORDINARY, [], "Steady"),
+        (measured_finding("C", "2026-03-01"), [], "Not assessed"),
+        (None, [], "Not assessed"),
+        (None, [AWAY], "Look first"),
+    ],
+)
+def test_the_level_follows_from_the_finding_and_the_trends(found, trends, level) -> None:
+    assert attention(found, trends).level == level
+
+
+def test_moving_away_stands_before_moving_toward_before_steady() -> None:
+    orders = [attention(ORDINARY, [story]).order for story in (AWAY, TOWARD, STEADY)]
+    assert orders == sorted(orders)
+    assert len(set(orders)) == 3
+
+
+def test_the_reason_names_the_metric_and_what_it_did() -> None:
+    assert (
+        attention(ORDINARY, [STEADY, AWAY]).reason
+        == "Distance from the reference: real change, away from the reference"
+    )
+    assert attention(ORDINARY, [STEADY, AWAY]).trend is AWAY
+
+
+def test_without_a_p_value_nothing_is_called_unusual() -> None:
+    extreme = replace(UNUSUAL, p_value=None, anomaly_score=99.0)
+    assert attention(extreme, []).level == "Not assessed"
+
+
+def test_trends_and_findings_of_an_older_checkpoint_are_not_mixed_in() -> None:
+    old_trend, old_finding = replace(AWAY, fingerprint="00" * 32), replace(UNUSUAL, fingerprint="00" * 32)
+    assert main_trends([old_trend, STEADY]) == [STEADY]
+    assert main_finding([old_finding, ORDINARY]) is ORDINARY
+    assert main_trends([]) == []
+    assert main_finding([]) is None

@@ -1,0 +1,146 @@
+"""The figures say what the values say: sides coloured and named, units written, emptiness explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from report_examples import LEFT_KNEE, RIGHT_HIP, a_finding, a_trend
+
+from ltme_clinic.report import curves, figures, style, words
+from ltme_clinic.types import GaitEvent, ModelOutput
+
+
+def texts(figure) -> str:
+    return "\n".join(text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")))
+
+
+def test_the_grey_band_is_the_baseline_plus_and_minus_the_detectable_change() -> None:
+    axes = figures.trend_figure(a_trend()).axes[0]
+    band = next(patch for patch in axes.patches if to_hex(patch.get_facecolor()) == style.BAND.lower())
+    assert band.get_y() == pytest.approx(2.0 - 1.1)
+    assert band.get_y() + band.get_height() == pytest.approx(2.0 + 1.1)
+
+
+def test_a_real_change_has_another_shape_than_measurement_error() -> None:
+    axes = figures.trend_figure(a_trend()).axes[0]
+    shapes = [line.get_marker() for line in axes.lines if line.get_marker() not in ("None", "", None)]
+    assert shapes == ["s", "o", "D"]
+
+
+def test_a_trend_without_a_known_error_has_no_band() -> None:
+    axes = figures.trend_figure(a_trend(mdc=None, sem=None)).axes[0]
+    assert not axes.patches
+
+
+def test_a_trend_names_its_unit_and_its_latest_value() -> None:
+    written = texts(figures.trend_figure(a_trend()))
+    assert "degrees" in written
+    assert "4°" in written
+
+
+def test_a_trend_without_visits_says_why() -> None:
+    written = texts(figures.trend_figure(a_trend(points=(), refusals=("Footwear differs between the visits.",))))
+    assert "Footwear differs between the visits." in written
+
+
+def test_the_most_unusual_body_part_is_on_top_in_its_side_s_colour() -> None:
+    axes = figures.body_part_figure([RIGHT_HIP, LEFT_KNEE]).axes[0]
+    first, second = axes.containers[0].patches
+    assert axes.get_yticklabels()[0].get_text() == "Left knee, mid-swing"
+    assert first.get_width() == pytest.approx(-18.0)
+    assert to_hex(first.get_facecolor()) == "#d55e00"
+    assert to_hex(second.get_facecolor()) == "#0072b2"
+    assert "18° straighter" in texts(axes.figure)
+    assert {"Left", "Right"} <= {text.get_text() for text in axes.get_legend().get_texts()}
+
+
+def test_no_body_part_is_said_in_words() -> None:
+    assert "No body part stands out" in texts(figures.body_part_figure([]))
+
+
+@pytest.mark.parametrize("origin", ["virtual", "generated"])
+def test_what_no_camera_saw_is_marked_synthetic(origin) -> None:
+    made = [
+        figures.trend_figure(a_trend(), origin=origin),
+        figures.body_part_figure([LEFT_KNEE], origin=origin),
+        figures.episode_figure([], 3.0, origin=origin),
+        curves.angle_figure([], 100.0, origin=origin),
+    ]
+    assert all("[synthetic]" in texts(figure) for figure in made)
+    assert "[synthetic]" not in texts(figures.trend_figure(a_trend(), origin="measured"))
+
+
+def test_an_svg_needs_no_font_and_is_the_same_twice() -> None:
+    first = style.figure_svg(figures.body_part_figure([LEFT_KNEE]))
+    assert first.startswith("<?xml")
+    assert "<text" not in first
+    assert "http://" not in first.split("<metadata>")[0].replace("http://www.w3.org", "")
+
+
+def sine_angles(rate_hz: float = 100.0) -> tuple[list[ModelOutput], list[GaitEvent]]:
+    """A left knee that follows one sine a second, with contacts at whole seconds."""
+    time_s = np.arange(round(4 * rate_hz)) / rate_hz
+    values = np.column_stack([30 * np.sin(2 * np.pi * time_s), np.zeros_like(time_s), np.zeros_like(time_s)])
+    contacts = [GaitEvent("left", "initial_contact", float(second), int(second * rate_hz)) for second in range(4)]
+    return [ModelOutput("Patient:LKneeAngles", "angle", values, "deg")], contacts
+
+
+def test_stored_angles_are_found_by_their_usual_names_with_or_without_a_subject() -> None:
+    outputs, _ = sine_angles()
+    moment = ModelOutput("LKneeMoment", "moment", np.zeros((3, 3)), "Nmm")
+    assert set(curves.stored_angles([*outputs, moment])) == {("left", "knee")}
+
+
+def test_cycles_cut_from_a_sine_are_that_sine() -> None:
+    outputs, contacts = sine_angles()
+    cycles = curves.cut_cycles(outputs[0].values[:, 0], [event.time_s for event in contacts], 100.0)
+    assert cycles.shape == (3, 101)
+    assert np.allclose(cycles, 30 * np.sin(2 * np.pi * curves.CYCLE_PERCENT / 100), atol=0.05)
+
+
+def test_a_cycle_with_a_gap_is_left_out_rather_than_bridged() -> None:
+    outputs, contacts = sine_angles()
+    values = outputs[0].values[:, 0].copy()
+    values[150] = np.nan
+    assert len(curves.cut_cycles(values, [event.time_s for event in contacts], 100.0)) == 2
+
+
+def test_angles_without_events_are_drawn_over_seconds() -> None:
+    outputs, contacts = sine_angles()
+    assert "% of the gait cycle" in texts(curves.angle_figure(outputs, 100.0, events=contacts))
+    without = texts(curves.angle_figure(outputs, 100.0))
+    assert "seconds" in without
+    assert "% of the gait cycle" not in without
+
+
+def test_a_grey_band_is_drawn_only_where_one_is_given() -> None:
+    outputs, contacts = sine_angles()
+    band = {("knee", 0): (np.zeros(101), np.ones(101))}
+    banded = curves.angle_figure(outputs, 100.0, events=contacts, bands=band)
+    assert sum(len(axes.collections) for axes in banded.axes) == 1
+    plain = curves.angle_figure(outputs, 100.0, events=contacts)
+    assert sum(len(axes.collections) for axes in plain.axes) == 0
+
+
+def test_a_visit_beyond_every_reference_person_says_all_and_the_smallest_p() -> None:
+    said = words.standing(a_finding())
+    assert said == "More unusual than all 40 reference people; p = 0.024, the smallest this reference can give"
+
+
+def test_a_visit_that_cannot_be_ranked_says_so() -> None:
+    assert words.standing(a_finding(p_value=None, rank=None, smallest_p=None)) == "Not ranked: no p-value"
+    assert words.standing(a_finding(anomaly_score=None, p_value=None, rank=None)) == "No score"
+
+
+def test_mirrored_differences_are_said_with_opposite_words() -> None:
+    assert words.body_part_difference(LEFT_KNEE) == "18° straighter"
+    assert words.body_part_difference(replace(LEFT_KNEE, difference_deg=18.0)) == "18° more bent"
+    assert words.body_part_name(replace(LEFT_KNEE, side="right")) == "Right knee, mid-swing"
+
+
+def test_a_direction_is_said_only_for_a_real_change() -> None:
+    assert words.trend_words(a_trend()) == "Real change, away from the reference"
+    assert words.trend_words(a_trend(state="within_error")) == "Within measurement error"
