@@ -14,13 +14,14 @@ FOLDER = Path(__file__).parent
 st.set_page_config(page_title="LTME Clinic", layout="wide")
 st.logo(FOLDER / "logo.svg", size="large")
 st.html(FOLDER / "theme.css")
+# The folder isn't called pages: Streamlit serves such a folder by itself to whoever comes before this script has run.
 page = st.navigation(
     [
-        st.Page("pages/patients.py", title="Patients", default=True),
-        st.Page("pages/patient.py", title="One patient"),
-        st.Page("pages/visit.py", title="One visit"),
-        st.Page("pages/exercises.py", title="Exercises"),
-        st.Page("pages/requests.py", title="Requests"),
+        st.Page("views/patients.py", title="Patients", default=True),
+        st.Page("views/patient.py", title="One patient"),
+        st.Page("views/visit.py", title="One visit"),
+        st.Page("views/exercises.py", title="Exercises"),
+        st.Page("views/requests.py", title="Requests"),
     ],
     position="top",
 )

@@ -14,9 +14,9 @@ from ltme_clinic.store import PatientSummary, Store
 from ltme_clinic.types import LtmeError, Origin
 
 STORE_VARIABLE = "LTME_STORE"
-PATIENT_PAGE = "pages/patient.py"
-VISIT_PAGE = "pages/visit.py"
-EXERCISES_PAGE = "pages/exercises.py"
+PATIENT_PAGE = "views/patient.py"
+VISIT_PAGE = "views/visit.py"
+EXERCISES_PAGE = "views/exercises.py"
 
 
 def the_store() -> Store:

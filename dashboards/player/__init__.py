@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dashboards.player.payload import Interval, player_payload
+from dashboards.player.payload import Interval, View, player_payload
 from ltme_clinic.types import MotionClip
 
-__all__ = ["Interval", "motion_player", "player_payload"]
+__all__ = ["Interval", "View", "motion_player", "player_payload"]
 
 BUNDLE = Path(__file__).parent / "build" / "player.js"
 
@@ -22,6 +22,7 @@ def motion_player(
     reference_label: str = "Reference",
     intervals: Sequence[Interval] = (),
     seek_s: float | None = None,
+    view: View = "right",
     height_px: int = 460,
 ) -> None:
     """Show a clip in the page, with play, scrub, speed and cameras; see `player_payload` for the parameters.
@@ -35,6 +36,7 @@ def motion_player(
         reference_label=reference_label,
         intervals=intervals,
         seek_s=seek_s,
+        view=view,
         height_px=height_px,
     )
     _component()(key=key, data=payload)

@@ -11,11 +11,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from ltme_clinic.body import BONES, SLOT_INDEX, SLOTS
 from ltme_clinic.types import LtmeError, MotionClip
+
+View = Literal["right", "left", "front", "back", "top", "corner"]
+"""Where the camera stands: on the walker's right-hand side and so on; `corner` looks obliquely from the right front."""
 
 MISSING = -32768
 TENTHS_PER_METRE = 10_000.0
@@ -40,6 +44,7 @@ def player_payload(
     reference_label: str = "Reference",
     intervals: Sequence[Interval] = (),
     seek_s: float | None = None,
+    view: View = "right",
     height_px: int = 460,
 ) -> bytes:
     """Bytes for the player's `readClip`.
@@ -48,6 +53,7 @@ def player_payload(
     ----------
     reference : another clip to draw in grey behind the walker, cut or held to the same number of frames
     intervals : stretches to mark, in seconds from the recording's first frame, as the player's clock counts
+    view : the camera at first
     seek_s : where the player stands still at first, on the same clock; the clip's start where None
 
     Raises
@@ -75,6 +81,7 @@ def player_payload(
         "path": {"offset": int(offsets[1])},
         "reference": None if reference is None else {"offset": int(offsets[2]), "label": reference_label},
         "intervals": [vars(interval) for interval in intervals],
+        "view": view,
         "height_px": height_px,
     }
     header["id"] = _identity(header, raw)

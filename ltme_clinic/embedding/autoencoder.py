@@ -3,7 +3,8 @@
 Encoder tokens: one for the recording (its average cycle as harmonics), one for the posture, one for each window.
 Outputs are the linear latents plus a correction whose last layer starts at zero; the decoder mirrors this. The
 recording vector starts as a ridge regression of what a perfect laboratory would have measured (joint-angle curves and
-spatiotemporal values, known for virtual people) on the harmonics, and its leading numbers keep that meaning.
+spatiotemporal values, known for virtual people) on the harmonics, and its leading numbers keep that meaning. The
+posture vector holds what the recording vector leaves unsaid of the mean posture.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.features import BLOCK_WINDOWS, WIDTH
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS, Stack
 
+RESIDUAL = 0.1
+"""What the layers that start at zero are fed with is this small, so that the first steps don't undo the linear code;
+their outputs are in standard deviations of what the linear code leaves."""
+
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
@@ -29,7 +34,7 @@ class AutoencoderConfig:
     """Hidden features of the feed-forward layer."""
     depth: int = 3
     """Blocks in the encoder and again in the decoder."""
-    directions: int = 320
+    directions: int = 288
     """Principal directions a window is read in."""
     latent: int = 32
     """Numbers for each 0.64 s."""
@@ -47,7 +52,7 @@ class EncoderInput:
 
     cycle: Tensor  # (B, harmonics) whitened components of the average cycle
     vector0: Tensor  # (B, vector) the linear estimate of the recording vector
-    posture0: Tensor  # (B, posture) the linear posture code
+    mean_row: Tensor  # (B, WIDTH) the recording's mean, hidden slots filled
     directions: Tensor  # (B, N, directions)
     latents0: Tensor  # (B, N, latent) the linear code of the windows
     seen: Tensor  # (B, slot) share of frames in which each slot was seen
@@ -78,23 +83,27 @@ class MotionAutoencoder(nn.Module):
         self.slot_in_block = nn.Parameter(0.02 * torch.randn(2, BLOCK_WINDOWS, c.width))
         self.register_buffer("direction_sd", torch.ones(c.directions))
         self.register_buffer("block_basis", torch.zeros(BLOCK_WINDOWS * c.directions, BLOCK_WINDOWS * c.latent))
-        self.register_buffer("posture_mean", torch.zeros(WIDTH))
+        self.register_buffer("mean_weight", torch.zeros(WIDTH, c.vector))
+        self.register_buffer("mean_bias", torch.zeros(WIDTH))
         self.register_buffer("posture_basis", torch.zeros(WIDTH, c.posture))
+        self.register_buffer("mean_left_sd", torch.ones(WIDTH))
+        self.register_buffer("direction_left_sd", torch.ones(c.directions))
 
     def encode(self, batch: EncoderInput) -> tuple[Tensor, Tensor, Tensor]:
         """-> recording vector (B, vector), posture (B, posture), latents (B, N, latent)."""
+        posture0 = self.linear_posture(batch.mean_row, batch.vector0)
         windows = self.read_window(batch.directions / self._direction_scale())
         tokens = torch.cat(
             [
                 self.read_cycle(torch.cat([batch.cycle, batch.seen], dim=-1))[:, None],
-                self.read_posture(torch.cat([batch.posture0, batch.seen], dim=-1))[:, None],
+                self.read_posture(torch.cat([posture0, batch.seen], dim=-1))[:, None],
                 windows + self._slots(0, windows.shape[1]),
             ],
             dim=1,
         )
-        h = self.encoder(tokens, batch.window_there)
+        h = RESIDUAL * self.encoder(tokens, batch.window_there)
         vector = batch.vector0 + self.to_vector(h[:, 0])
-        posture = batch.posture0 + self.to_posture(h[:, 1])
+        posture = self.linear_posture(batch.mean_row, vector) + self.to_posture(h[:, 1])
         latents = batch.latents0 + self.to_latent(h[:, GLOBAL_TOKENS:])
         return vector, posture, latents
 
@@ -113,15 +122,29 @@ class MotionAutoencoder(nn.Module):
             ],
             dim=1,
         )
-        h = self.decoder(tokens, window_there)
-        mean_row = self.posture_mean + posture @ self.posture_basis.T + self.to_mean_row(h[:, 1])
+        h = RESIDUAL * self.decoder(tokens, window_there)
+        mean_row, directions = self.linear_decode(vector, posture, latents)
+        mean_row = mean_row + self.mean_left_sd * self.to_mean_row(h[:, 1])
+        return mean_row, directions + self.direction_left_sd * self.to_directions(h[:, GLOBAL_TOKENS:])
+
+    def linear_decode(self, vector: Tensor, posture: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """What the linear skeleton alone makes of the codes; shapes as in `decode`."""
+        batch, windows, _ = latents.shape
         blocks = latents.reshape(batch, windows // BLOCK_WINDOWS, -1)  # (B, N, k) -> (B, N/4, 4k)
-        linear = (blocks @ self.block_basis.T).reshape(batch, windows, -1)  # (B, N/4, 4d) -> (B, N, d)
-        return mean_row, linear + self.to_directions(h[:, GLOBAL_TOKENS:]) * self._direction_scale()
+        directions = (blocks @ self.block_basis.T).reshape(batch, windows, -1)  # (B, N/4, 4d) -> (B, N, d)
+        return self._mean_from_vector(vector) + posture @ self.posture_basis.T, directions
+
+    def linear_posture(self, mean_row: Tensor, vector: Tensor) -> Tensor:
+        """What the recording vector leaves unsaid of the mean row, in white numbers: (B, WIDTH) -> (B, posture)."""
+        scale = self.posture_basis.square().sum(dim=0)
+        return (mean_row - self._mean_from_vector(vector)) @ self.posture_basis / scale
+
+    def _mean_from_vector(self, vector: Tensor) -> Tensor:
+        return vector @ self.mean_weight.T + self.mean_bias
 
     def _direction_scale(self) -> Tensor:
         """Between the raw spread of a direction and the largest one: small directions are raised, not to equality."""
-        return (self.direction_sd * self.direction_sd[0]).sqrt()
+        return (self.direction_sd * self.direction_sd.max()).sqrt()
 
     def _slots(self, coder: int, windows: int) -> Tensor:
         return self.slot_in_block[coder].repeat(windows // BLOCK_WINDOWS, 1)

@@ -13,12 +13,15 @@ posture of training people, gaps from the deviation's covariance between slots.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
 from ltme_clinic.embedding.features import BLOCK_WINDOWS, CHANNELS, SLOT_WIDTH, WIDTH, to_windows
 from ltme_clinic.types import WINDOW_FRAMES
 
+_BASIS_WINDOWS = 8192
+"""Windows enough to find the window basis from."""
 _SEEN_SHARE = 0.2
 """A slot seen in less than this share of frames has no mean of its own."""
 
@@ -36,7 +39,6 @@ class LinearCode:
     deviation_covariance: np.ndarray  # (WIDTH, WIDTH)
     window_basis: np.ndarray  # (WINDOW_FRAMES * WIDTH, directions), orthonormal
     block_basis: np.ndarray  # (BLOCK_WINDOWS * directions, BLOCK_WINDOWS * latent size), scaled
-    block_inverse: np.ndarray  # (BLOCK_WINDOWS * latent size, BLOCK_WINDOWS * directions)
 
     @property
     def posture_size(self) -> int:
@@ -49,6 +51,11 @@ class LinearCode:
     @property
     def directions(self) -> int:
         return int(self.window_basis.shape[1])
+
+    @cached_property
+    def _block_inverse(self) -> np.ndarray:
+        """(BLOCK_WINDOWS * latent size, BLOCK_WINDOWS * directions)."""
+        return np.linalg.pinv(self.block_basis)
 
     # posture ---------------------------------------------------------------------------------------------------------
 
@@ -75,7 +82,7 @@ class LinearCode:
     def encode_windows(self, directions: np.ndarray) -> np.ndarray:
         """(window, directions) -> (window, latent size); windows come in whole blocks."""
         blocks = directions.reshape(-1, BLOCK_WINDOWS * self.directions)
-        return (blocks @ self.block_inverse.T).reshape(-1, self.latent_size)
+        return (blocks @ self._block_inverse.T).reshape(-1, self.latent_size)
 
     def decode_windows(self, latents: np.ndarray) -> np.ndarray:
         """(window, latent size) -> (window, directions)."""
@@ -150,7 +157,7 @@ def fit_linear_code(
     deviation_covariance = stacked.T @ stacked / len(stacked)
 
     window_stacks = [to_windows(rows).reshape(-1, WINDOW_FRAMES * WIDTH) for rows in deviations]
-    window_basis = _principal_directions(np.concatenate(window_stacks), directions)
+    window_basis = _principal_directions(_some_rows(np.concatenate(window_stacks), _BASIS_WINDOWS), directions)
     blocks = np.concatenate([(w @ window_basis).reshape(-1, BLOCK_WINDOWS * directions) for w in window_stacks])
     basis, sd = _components(blocks.T.astype(np.float64) @ blocks / len(blocks), BLOCK_WINDOWS * latent_size)
     rotation = _one_window_each(basis * sd, directions, latent_size)
@@ -161,9 +168,15 @@ def fit_linear_code(
         "deviation_covariance": deviation_covariance,
         "window_basis": window_basis,
         "block_basis": (basis * sd) @ rotation,
-        "block_inverse": rotation.T @ (basis / sd).T,
     }
     return LinearCode(**{name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()})
+
+
+def _some_rows(rows: np.ndarray, most: int) -> np.ndarray:
+    """At most so many rows, drawn once and for all."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.sort(np.random.default_rng(0).choice(len(rows), most, replace=False))]
 
 
 def _components(covariance: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

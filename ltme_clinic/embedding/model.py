@@ -123,24 +123,17 @@ def build_network(checkpoint: Checkpoint) -> MotionAutoencoder:
         network = MotionAutoencoder(AutoencoderConfig(**checkpoint.config))
         linear = LinearCode.from_arrays(checkpoint.arrays)
         weights = {name: torch.from_numpy(value.copy()) for name, value in checkpoint.network().items()}
-        network.load_state_dict({**weights, **linear_buffers(linear, network.config.posture)}, strict=False)
-        missing = {name for name, _ in network.named_parameters()} - weights.keys()
-        if missing or "direction_sd" not in weights:
-            raise KeyError(", ".join(sorted(missing)))
+        network.load_state_dict({**weights, **linear_buffers(linear)})
     except (KeyError, TypeError, RuntimeError) as error:
         raise LtmeError("checkpoint", f"its arrays don't fit the network ({error})", "Train it again") from None
     return network.eval().requires_grad_(False)
 
 
-def linear_buffers(linear: LinearCode, posture_size: int) -> dict[str, Tensor]:
-    """The network's fixed linear decode, from the linear code."""
+def linear_buffers(linear: LinearCode) -> dict[str, Tensor]:
+    """The network's fixed linear decode of windows, from the linear code."""
     import torch
 
-    return {
-        "block_basis": torch.from_numpy(linear.block_basis.copy()),
-        "posture_mean": torch.from_numpy(linear.posture_mean.copy()),
-        "posture_basis": torch.from_numpy(linear.posture_basis[:, :posture_size].copy()),
-    }
+    return {"block_basis": torch.from_numpy(linear.block_basis.copy())}
 
 
 def encoder_input(batch: list[Prepared], linear: LinearCode, gait: GaitCode) -> EncoderInput:
@@ -157,26 +150,23 @@ def encoder_input(batch: list[Prepared], linear: LinearCode, gait: GaitCode) -> 
         there[number, : len(item.directions)] = True
     latents = linear.encode_windows(directions.reshape(-1, linear.directions)).reshape(len(batch), longest, -1)
     components = np.stack([item.components for item in batch]).astype(np.float32)
-    posture = linear.encode_posture(np.stack([item.mean_row for item in batch]))
-    posture_size = linear.posture_size - gait.vector_weight.shape[1]
     arrays = (
         components,
         gait.linear_vector(components),
-        posture[:, :posture_size],
+        np.stack([item.mean_row for item in batch]),
         directions,
         latents,
         np.stack([item.seen for item in batch]),
     )
-    cycle, vector0, posture0, raw, latents0, seen = (
+    cycle, vector0, mean_row, raw, latents0, seen = (
         torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for array in arrays
     )
-    return EncoderInput(cycle, vector0, posture0, raw, latents0, seen, torch.from_numpy(there))
+    return EncoderInput(cycle, vector0, mean_row, raw, latents0, seen, torch.from_numpy(there))
 
 
 def checkpoint_arrays(network: MotionAutoencoder, linear: LinearCode, gait: GaitCode) -> dict[str, np.ndarray]:
-    """All arrays of a checkpoint; the network's copies of the linear code are left out."""
-    fixed = {"block_basis", "posture_mean", "posture_basis"}
-    weights = {f"net.{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items() if k not in fixed}
+    """All arrays of a checkpoint; the network's copy of the linear code is left out."""
+    weights = {f"net.{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items() if k != "block_basis"}
     return {**weights, **linear.arrays(), **gait.arrays()}
 
 

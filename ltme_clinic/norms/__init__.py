@@ -2,7 +2,7 @@
 
 from ltme_clinic.norms.measurement import MeasurementError, measurement_error, measurement_errors
 from ltme_clinic.norms.people import PairModel, body_build, pair_model, preferred_speed
-from ltme_clinic.norms.tables import source_of
+from ltme_clinic.norms.table_files import source_of
 from ltme_clinic.norms.walking import (
     cadence_steps_min,
     dimensionless_speed,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from ltme_clinic.norms.tables import read_rows
+from ltme_clinic.norms.table_files import read_rows
 from ltme_clinic.types import LtmeError
 
 Figure = Literal["sem", "mdc95", "mcid"]

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from ltme_clinic.norms.tables import column, read_arrays, read_rows
+from ltme_clinic.norms.table_files import column, read_arrays, read_rows
 from ltme_clinic.norms.walking import dimensionless_speed
 
 FREE_SPEED = 0.43

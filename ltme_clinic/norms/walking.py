@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS
-from ltme_clinic.norms.tables import column, read_rows
+from ltme_clinic.norms.table_files import column, read_rows
 
 GRAVITY_M_S2 = 9.81
 TRUNK_ANGLES = ("trunk_tilt", "trunk_obliquity", "trunk_rotation")

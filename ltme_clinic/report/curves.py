@@ -34,6 +34,7 @@ PANEL_TITLES: dict[tuple[str, int], str] = {
 }
 CYCLE_PERCENT = np.linspace(0.0, 100.0, 101)
 LONGEST_CYCLE_S = 4.0
+SMALLEST_SPAN_DEG = 10.0
 _NAME = re.compile(r"(?:.*:)?(?P<side>[LR])(?P<segment>Pelvis|Hip|Knee|Ankle)Angles?(?:_.*)?", re.IGNORECASE)
 
 Band = tuple[np.ndarray, np.ndarray]
@@ -95,6 +96,7 @@ def angle_figure(
             for side in style.SIDE_COLOUR:
                 if (side, segment) in angles:
                     _draw_side(panel, angles[side, segment][:, plane], side, rate_hz, _contacts(events, side), by_cycle)
+            _at_least(panel, SMALLEST_SPAN_DEG)
     for panel in axes[-1]:
         panel.set_xlabel("% of the gait cycle" if by_cycle else "seconds", fontsize=style.SMALL_PT, color=style.QUIET)
     for panel in axes[:, 0]:
@@ -116,6 +118,14 @@ def _draw_side(
         panel.plot(CYCLE_PERCENT, cycle, linewidth=0.7, alpha=0.45, **look)
     if len(cycles):
         panel.plot(CYCLE_PERCENT, cycles.mean(axis=0), linewidth=2.2, **look)
+
+
+def _at_least(panel: Axes, span_deg: float) -> None:
+    """Widen a panel that would blow up what nobody can measure."""
+    low, high = panel.get_ylim()
+    missing = span_deg - (high - low)
+    if missing > 0:
+        panel.set_ylim(low - missing / 2, high + missing / 2)
 
 
 def _contacts(events: Sequence[GaitEvent], side: Side) -> list[float]:

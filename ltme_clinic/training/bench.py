@@ -65,7 +65,9 @@ def _clips(paths: Iterable[Path]) -> tuple[dict[str, MotionClip], list[str]]:
     clips, refused = {}, [str(problem) for problem in problems]
     for file in files:
         try:
-            clips.update({file.name: make_clip(item) for item in read_recordings(file) if not item.is_static})
+            for recording in read_recordings(file):
+                if not recording.is_static:
+                    clips[file.name] = make_clip(recording)
         except LtmeError as error:
             refused.append(str(error))
     return clips, refused

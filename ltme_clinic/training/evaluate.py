@@ -18,7 +18,7 @@ from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.prepare import prepare
 from ltme_clinic.training.walkers import IMPAIRMENTS, TEST_SEED_OFFSET
-from ltme_clinic.types import CLIP_RATE_HZ, MotionClip, WalkTruth
+from ltme_clinic.types import CLIP_RATE_HZ, MotionClip, Side, WalkTruth
 
 Progress = Callable[[str, int, int], None]
 TRIAL_S = 6.0
@@ -179,7 +179,7 @@ def _measure(number: int, seed: int, impairment: Any, severity: float, visit: in
     from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
     person = seed * 1_000_000 + TEST_SEED_OFFSET + number
-    side = ("left", "right")[number % 2]
+    side: Side = "left" if number % 2 else "right"
     patient = sample_patient(person, impairment=impairment, severity=severity, side=side)
     positions_m, truth = simulate_slots(patient, visit=visit, trial=0, duration_s=TRIAL_S, rate_hz=CLIP_RATE_HZ)
     complete = clip_from_positions(positions_m, CLIP_RATE_HZ, f"person-{number}", "virtual")

@@ -34,7 +34,7 @@ class Examples:
         """Some of the walks, cut to the longest among them."""
         there = self.inputs.window_there[chosen]
         longest = int(there.sum(dim=1).max())
-        whole = {name: getattr(self.inputs, name)[chosen] for name in ("cycle", "vector0", "posture0", "seen")}
+        whole = {name: getattr(self.inputs, name)[chosen] for name in ("cycle", "vector0", "mean_row", "seen")}
         cut = {name: getattr(self.inputs, name)[chosen, :longest] for name in ("directions", "latents0")}
         return Examples(
             inputs=EncoderInput(**whole, **cut, window_there=there[:, :longest]),

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ltme_clinic import __version__
 from ltme_clinic.embedding.autoencoder import MotionAutoencoder
-from ltme_clinic.embedding.checkpoint import Checkpoint, save_checkpoint
+from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.features import WIDTH
 from ltme_clinic.embedding.gaitcode import GaitCode, fit_gait_code
 from ltme_clinic.embedding.linear import LinearCode, fit_linear_code
@@ -90,8 +90,6 @@ def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, de
             _validate(network, held_out, basis, recipe, state, out, linear, gait)
             _keep(resume_path, recipe, network, optimiser, state)
     resume_path.unlink(missing_ok=True)
-    from ltme_clinic.embedding.checkpoint import load_checkpoint
-
     return load_checkpoint(out / f"{recipe.name}.safetensors")
 
 
@@ -110,12 +108,47 @@ def fit_codes(walkers: list[Walker], recipe: Recipe) -> tuple[LinearCode, GaitCo
 
 
 def new_network(recipe: Recipe, linear: LinearCode, examples: Examples) -> MotionAutoencoder:
-    """A network that is the linear code until it has learned something."""
+    """A network that is a linear code until it has learned something.
+
+    The mean row is first regressed on the linear recording vector; principal components of what is left make the
+    posture vector.
+    """
     network = MotionAutoencoder(recipe.network)
-    network.load_state_dict(linear_buffers(linear, recipe.network.posture), strict=False)
-    there = examples.inputs.window_there
-    network.direction_sd.copy_(examples.directions[there].std(dim=0).cpu())
+    vectors, mean_rows = examples.inputs.vector0.cpu().double(), examples.inputs.mean_row.cpu().double()
+    design = torch.cat([vectors, torch.ones(len(vectors), 1, dtype=torch.float64)], dim=1)
+    gram = design.T @ design + 1e-3 * len(design) * torch.eye(design.shape[1], dtype=torch.float64)
+    weight = torch.linalg.solve(gram, design.T @ mean_rows)
+    left = mean_rows - design @ weight
+    values, directions = torch.linalg.eigh(left.T @ left / len(left))
+    count = recipe.network.posture
+    network.load_state_dict(
+        {
+            **linear_buffers(linear),
+            "mean_weight": weight[:-1].T.float(),
+            "mean_bias": weight[-1].float(),
+            "posture_basis": (directions[:, -count:] * values[-count:].clamp_min(1e-10).sqrt()).flip(1).float(),
+            "direction_sd": examples.directions[examples.inputs.window_there].std(dim=0).cpu(),
+        },
+        strict=False,
+    )
+    mean_left, directions_left = _left_by_linear_code(network, examples)
+    network.mean_left_sd.copy_(mean_left)
+    network.direction_left_sd.copy_(directions_left)
     return network
+
+
+def _left_by_linear_code(network: MotionAutoencoder, examples: Examples) -> tuple[Tensor, Tensor]:
+    """Root mean square of what the linear skeleton leaves, for each column of the mean row and each direction."""
+    inputs = examples.inputs
+    some = torch.arange(min(len(examples), 512), device=inputs.mean_row.device)
+    batch = examples.batch(some)
+    network = network.to(inputs.mean_row.device)
+    mean_row, directions = _linear_decode(network, batch)
+    there = batch.inputs.window_there
+    return (
+        (mean_row - batch.mean_row).square().mean(dim=0).sqrt(),
+        (directions - batch.directions)[there].square().mean(dim=0).sqrt(),
+    )
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -171,11 +204,9 @@ def validation_figures(network: MotionAutoencoder, examples: Examples, basis: Te
 
 
 def _linear_decode(network: MotionAutoencoder, batch: Examples) -> tuple[Tensor, Tensor]:
-    """Step 0 of the network on the same inputs (32 numbers of posture; the full yardstick is in the bench)."""
-    mean_row = network.posture_mean + batch.inputs.posture0 @ network.posture_basis.T
-    latents = batch.inputs.latents0
-    blocks = latents.reshape(len(latents), latents.shape[1] // 4, -1)
-    return mean_row, (blocks @ network.block_basis.T).reshape(batch.directions.shape)
+    """What the network's own linear skeleton decodes from the same inputs (the full yardstick is in the bench)."""
+    vector = batch.inputs.vector0
+    return network.linear_decode(vector, network.linear_posture(batch.inputs.mean_row, vector), batch.inputs.latents0)
 
 
 def _people(recipe: Recipe, offset: int, count: int, what: str, progress: Progress) -> list[Walker]:

@@ -32,7 +32,7 @@ class Recipe:
     warm_up: int = 100
     clip_norm: float = 2.0
     weight_decay: float = 0.02
-    gait_weight: float = 0.5
+    gait_weight: float = 5.0
     """Weight of the loss that holds the recording vector to the true joint curves, beside 1 for a centimetre."""
     latent_noise: float = 0.03
     """Noise added to every latent before decoding, in its standard deviations: keeps the code smooth."""

@@ -12,7 +12,7 @@ import numpy as np
 from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.features import CHANNELS, clip_features
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.types import CLIP_RATE_HZ, Impairment, WalkTruth
+from ltme_clinic.types import CLIP_RATE_HZ, Impairment, Side, WalkTruth
 
 VALIDATION_SEED_OFFSET = 500_000
 TEST_SEED_OFFSET = 700_000
@@ -20,7 +20,7 @@ TEST_SEED_OFFSET = 700_000
 REFERENCE_SEED_OFFSET = 900_000
 """Seeds of the healthy people whom references are made of."""
 SPEED_FACTOR = (0.7, 1.25)
-IMPAIRMENTS = tuple(name for name in get_args(Impairment) if name != "none")
+IMPAIRMENTS: tuple[Impairment, ...] = tuple(name for name in get_args(Impairment) if name != "none")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
 
     rng = np.random.default_rng([seed, 77])
     impaired = rng.random() < recipe.impaired_share
-    name = IMPAIRMENTS[rng.integers(len(IMPAIRMENTS))] if impaired else "none"
-    side = ("left", "right")[rng.integers(2)]
+    name: Impairment = IMPAIRMENTS[rng.integers(len(IMPAIRMENTS))] if impaired else "none"
+    side: Side = "left" if rng.random() < 0.5 else "right"
     patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.0)) * impaired, side=side)
     walkers = []
     for visit in range(recipe.walks_per_person):

@@ -25,7 +25,7 @@ from ltme_clinic.virtual_lab.footfalls import (
 from ltme_clinic.virtual_lab.plan import WalkPlan
 from ltme_clinic.virtual_lab.rhythm import Rhythm, persistent_noise, phase_basis, walk_rhythm
 
-STRIDE_SD_DEG = np.array([0.4, 0.3, 0.5, *(2 * [1.0, 0.5, 0.8, 1.2, 1.0, 0.8])])
+STRIDE_SD_DEG = np.array([0.3, 0.3, 0.5, *(2 * [0.7, 0.4, 0.7, 0.8, 0.7, 0.7])])
 """How much a healthy person's strides differ: pelvis, then each side's six angles."""
 
 

@@ -48,7 +48,8 @@ def walk_rhythm(
     duration_s = time_s[-1] - time_s[0]
     strides = duration_s * cadence_spm / 120.0
     knots = int(2 * strides) + 4
-    wander = 1.0 + variability_factor * STRIDE_TIME_CV * persistent_noise(rng, knots, 1)[:, 0]
+    # a stride averages two half-stride knots, which takes about a third off their spread
+    wander = 1.0 + 1.4 * variability_factor * STRIDE_TIME_CV * persistent_noise(rng, knots, 1)[:, 0]
     pace = np.interp(np.linspace(0.0, knots - 1.0, len(time_s)), np.arange(knots), wander)
     gone = np.concatenate([[0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]))])
     left = rng.random() + strides * gone / gone[-1]

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from dashboards.server import start_dashboard
 from ltme_clinic import INTENDED_USE
 from ltme_clinic.store import Store
 
@@ -187,3 +188,11 @@ def test_a_browser_without_webgl_gets_a_flat_drawing_and_is_told_so(watched) -> 
     watched.page.get_by_text("this browser has no 3D graphics").wait_for()
     assert watched.page.locator(".player").get_attribute("data-drawing") == "2d"
     assert len(colours_of(watched.page.locator(".picture").screenshot())) > 5
+
+
+def test_a_link_into_a_page_works_as_a_server_s_first_request(page, seeded_store) -> None:
+    with start_dashboard(seeded_store) as fresh:
+        page.goto(f"{fresh.url}/requests")
+        page.get_by_role("heading", name="Requests").wait_for()
+        page.get_by_role("link", name="Patients").wait_for()
+        page.get_by_text(INTENDED_USE).wait_for()

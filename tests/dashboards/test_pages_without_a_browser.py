@@ -48,7 +48,7 @@ def test_a_place_without_a_store_is_said_in_one_line(monkeypatch, tmp_path) -> N
 @pytest.mark.parametrize("name", ["patients", "patient", "visit"])
 def test_an_empty_store_says_what_to_do_next_on_each_page(monkeypatch, tmp_path, name) -> None:
     Store.open(tmp_path / "empty", create=True).close()
-    app = opened(monkeypatch, tmp_path / "empty", f"pages/{name}.py")
+    app = opened(monkeypatch, tmp_path / "empty", f"views/{name}.py")
     assert not app.exception
     assert "ltme demo" in words(app)
 

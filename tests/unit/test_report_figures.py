@@ -144,3 +144,11 @@ def test_mirrored_differences_are_said_with_opposite_words() -> None:
 def test_a_direction_is_said_only_for_a_real_change() -> None:
     assert words.trend_words(a_trend()) == "Real change, away from the reference"
     assert words.trend_words(a_trend(state="within_error")) == "Within measurement error"
+
+
+def test_a_standing_joint_is_not_blown_up_to_fill_its_panel() -> None:
+    still = [ModelOutput("LKneeAngles", "angle", np.full((50, 3), 2.0), "deg")]
+    knee = curves.angle_figure(still, 100.0).axes[6]
+    low, high = knee.get_ylim()
+    assert knee.get_title(loc="left") == "Knee flexion"
+    assert high - low >= curves.SMALLEST_SPAN_DEG - 1e-9

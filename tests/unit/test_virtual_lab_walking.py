@@ -63,7 +63,7 @@ def test_the_mean_of_healthy_walkers_is_the_published_mean_at_their_speed():
         ]
     )
     rms_deg = np.sqrt((errors.mean(axis=(0, 1)) ** 2).mean(axis=1))
-    assert (rms_deg < 3.5).all(), rms_deg
+    assert (rms_deg < 3.0).all(), rms_deg
     assert np.sqrt((rms_deg**2).mean()) < 2.0
     # between-person spread as published, to a third
     spread_deg = errors.std(axis=(0, 1)).mean(axis=1)
@@ -82,12 +82,11 @@ def test_standing_feet_neither_slip_nor_sink(impairment):
             frames = mid_stance & (body.rhythm.cycle(side) == cycle)
             if frames.sum() < 5:
                 continue
-            carrying = np.where(heel_m[frames, 2].mean() < ball_m[frames, 2].mean(), 0, 1)
             # heel and ball of one flat foot: whichever is down stays where it is
             for point in (heel_m, ball_m):
                 down = frames & (point[:, 2] < 0.0005)
                 if down.sum() > 1:
-                    assert np.ptp(point[down, :2], axis=0).max() < 0.005, (name, cycle, carrying)
+                    assert np.ptp(point[down, :2], axis=0).max() < 0.005, (name, cycle)
 
 
 @pytest.mark.parametrize("impairment", IMPAIRMENTS)
@@ -170,12 +169,15 @@ def test_an_impairment_is_visible_where_it_should_be(impairment, variable, stati
 
 
 def test_a_painful_leg_stands_for_less_of_the_cycle_and_bends_less_in_swing():
-    patient = sample_patient(12, impairment="antalgic", severity=1.0, side="right", age_y=45)
-    sick = simulate_slots(patient, cameras=PERFECT, duration_s=12)[1]
-    well = simulate_slots(patient.with_severity(0.0), speed_m_s=sick.speed_m_s, cameras=PERFECT, duration_s=12)[1]
-    assert well.stance_pct[0] - well.stance_pct[1] == 0
-    assert sick.stance_pct[0] - sick.stance_pct[1] == pytest.approx(8.0)
-    assert sick.curves_deg[1, V["knee_flexion"]].max() < well.curves_deg[1, V["knee_flexion"]].max() - 1.0
+    peaks = []
+    for seed in (10, 12, 14, 16):
+        patient = sample_patient(seed, impairment="antalgic", severity=1.0, side="right", age_y=45)
+        sick = simulate_slots(patient, cameras=PERFECT)[1]
+        well = simulate_slots(patient.with_severity(0.0), speed_m_s=sick.speed_m_s, cameras=PERFECT)[1]
+        peaks.append([truth.curves_deg[1, V["knee_flexion"]].max() for truth in (sick, well)])
+        assert well.stance_pct[0] == well.stance_pct[1]
+        assert sick.stance_pct[0] - sick.stance_pct[1] == pytest.approx(8.0)
+    assert np.diff(peaks, axis=1).mean() > 2.0
     for side, label in enumerate(SIDES):
         contacts = [e.time_s for e in sick.events if e.side == label and e.kind == "initial_contact"]
         offs = [e.time_s for e in sick.events if e.side == label and e.kind == "foot_off"]
@@ -219,3 +221,13 @@ def test_impossible_requests_are_refused_in_one_line():
         sample_patient(1, impairment="crouch", severity=2.0)
     with pytest.raises(LtmeError, match="age of 3 years"):
         sample_patient(1, age_y=3)
+
+
+def test_stride_times_vary_like_a_healthy_persons():
+    variation = []
+    for seed in range(6):
+        _, truth = simulate_slots(sample_patient(seed), duration_s=60, cameras=PERFECT)
+        contacts_s = [e.time_s for e in truth.events if e.side == "left" and e.kind == "initial_contact"]
+        strides_s = np.diff(contacts_s)
+        variation.append(strides_s.std() / strides_s.mean())
+    assert 0.01 < np.mean(variation) < 0.03

@@ -13,7 +13,7 @@ export class Scene2D {
     this.points = new Float32Array(clip.slots.length * 3);
     this.seen = new Uint8Array(clip.slots.length);
     this.follow = true;
-    this.setView("right");
+    this.setView(clip.view);
   }
 
   setFollow(follow) {

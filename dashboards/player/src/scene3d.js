@@ -9,11 +9,11 @@ import {
   Float32BufferAttribute,
   BufferGeometry,
   Fog,
-  GridHelper,
   Group,
   InstancedMesh,
   Line,
   LineBasicMaterial,
+  LineSegments,
   Matrix4,
   MeshBasicMaterial,
   MeshLambertMaterial,
@@ -41,6 +41,7 @@ class Figure {
     this.bones = clip.bones;
     this.points = new Float32Array(clip.slots.length * 3);
     this.seen = new Uint8Array(clip.slots.length);
+    this.size = Math.min(1, Math.max(0.5, body.height() / 1.6)); // a child's or a half body's markers aren't boulders
     this.group = new Group();
     // The reference is drawn first and leaves no depth: the patient is never hidden by it.
     const solid = new MeshLambertMaterial({ depthWrite: !isReference });
@@ -74,7 +75,7 @@ class Figure {
     const ball = new Matrix4();
     for (let i = 0; i < this.slots.length; i += 1) {
       const [x, y, z] = this.points.subarray(i * 3, i * 3 + 3);
-      const r = look.markerRadius(this.slots[i]);
+      const r = this.size * look.markerRadius(this.slots[i]);
       this.markers.setMatrixAt(i, this.seen[i] ? ball.makeScale(r, r, r).setPosition(x, y, z) : HIDDEN);
       this.shadows.setMatrixAt(i, this.seen[i] ? ball.makeScale(2.2 * r, 2.2 * r, 1).setPosition(x, y, 0.003) : HIDDEN);
     }
@@ -85,6 +86,7 @@ class Figure {
   #placeBones() {
     const [from, to, along, middle, stick] = [new Vector3(), new Vector3(), new Vector3(), new Vector3(), new Matrix4()];
     const turn = new Quaternion();
+    const thickness = this.size * look.BONE_RADIUS_M;
     this.bones.forEach(([a, b], i) => {
       if (!this.seen[a] || !this.seen[b]) return this.sticks.setMatrixAt(i, HIDDEN);
       from.fromArray(this.points, a * 3);
@@ -94,11 +96,24 @@ class Figure {
       if (length < 1e-6) return this.sticks.setMatrixAt(i, HIDDEN);
       turn.setFromUnitVectors(UP, along.divideScalar(length));
       middle.addVectors(from, to).multiplyScalar(0.5);
-      stick.compose(middle, turn, new Vector3(look.BONE_RADIUS_M, length, look.BONE_RADIUS_M));
+      stick.compose(middle, turn, new Vector3(thickness, length, thickness));
       return this.sticks.setMatrixAt(i, stick);
     });
     this.sticks.instanceMatrix.needsUpdate = true;
   }
+}
+
+// A square floor grid of short pieces: software renderers lose a line whose far end lies behind the camera.
+function gridLines(spacing, half, colour) {
+  const points = [];
+  for (let across = -half; across <= half; across += spacing) {
+    for (let along = -half; along < half; along += 1) {
+      points.push(across, along, 0, across, along + 1, 0, along, across, 0, along + 1, across, 0);
+    }
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new Float32BufferAttribute(points, 3));
+  return new LineSegments(geometry, new LineBasicMaterial({ color: colour }));
 }
 
 export class Scene3D {
@@ -126,18 +141,18 @@ export class Scene3D {
     this.orbit.enableDamping = false;
     this.orbit.minDistance = 0.6;
     this.orbit.maxDistance = 14;
-    this.setView("right");
+    this.setView(clip.view);
   }
 
   #makeFloor() {
     const floor = new Group();
-    const { x, y } = this.path.extent();
-    for (const [divisions, colour, height] of [
-      [80, look.FLOOR.fine, 0],
-      [40, look.FLOOR.coarse, 0.001],
+    const { x, y, radius } = this.path.extent();
+    const half = Math.ceil(radius) + 12;
+    for (const [spacing, colour, height] of [
+      [0.5, look.FLOOR.fine, 0],
+      [1, look.FLOOR.coarse, 0.001],
     ]) {
-      const grid = new GridHelper(40, divisions, colour, colour);
-      grid.rotation.x = Math.PI / 2;
+      const grid = gridLines(spacing, half, colour);
       grid.position.set(Math.round(x), Math.round(y), height);
       floor.add(grid);
     }

@@ -25,11 +25,13 @@ def show_where(finding: Finding | None) -> None:
         panels.picture(body_part_figure, finding.body_parts, origin=finding.recording_origin, width_in=6.0, alt=alt)
 
 
-def chosen_trial(trials: list[TrialSummary]) -> TrialSummary:
-    """The trial to play."""
+def chosen_trial(trials: list[TrialSummary], episodes: tuple[EpisodeContribution, ...]) -> TrialSummary:
+    """The trial to play: at first the one with the most unusual stretch, else one in which somebody walks."""
     names = {trial.recording_id: trial_name(place, trial) for place, trial in enumerate(trials, 1)}
     if st.session_state.get("trial") not in names:
-        st.session_state["trial"] = trials[0].recording_id
+        telling = [episode.recording_id for episode in episodes if episode.recording_id in names]
+        walking = [trial.recording_id for trial in trials if not trial.is_static]
+        st.session_state["trial"] = (telling or walking or list(names))[0]
         st.session_state.pop("seek", None)
     chosen = st.selectbox("Trial", list(names), key="trial", format_func=names.__getitem__, on_change=forget_seek)
     return next(trial for trial in trials if trial.recording_id == chosen)
@@ -45,13 +47,14 @@ def forget_seek() -> None:
     st.session_state.pop("seek", None)
 
 
-def show_movement(trials: list[TrialSummary], episodes: tuple[EpisodeContribution, ...]) -> None:
+def show_movement(trials: list[TrialSummary], finding: Finding | None) -> None:
     """The 3D player of the chosen trial with its unusual stretches, and those of the other trials to jump to."""
     playable = [trial for trial in trials if trial.has_clip]
     if not playable:
         st.info("None of this visit's recordings can be played: they are static trials, or hold too few markers.")
         return
-    trial = chosen_trial(playable)
+    episodes = finding.episodes if finding else ()
+    trial = chosen_trial(playable, episodes)
     clip = store.clip(principal, trial.recording_id)
     here = [episode for episode in episodes if episode.recording_id == trial.recording_id]
     motion_player(
@@ -61,7 +64,8 @@ def show_movement(trials: list[TrialSummary], episodes: tuple[EpisodeContributio
         intervals=[Interval(episode.start_s, episode.stop_s, "Unusual:") for episode in here],
         seek_s=st.session_state.get("seek"),
     )
-    show_episodes(playable, clip, episodes, here)
+    if finding is not None and finding.anomaly_score is not None:
+        show_episodes(playable, clip, episodes, here)
 
 
 def show_episodes(
@@ -129,7 +133,7 @@ words, movement = st.columns([1, 1.15])
 with words:
     show_where(finding)
 with movement:
-    show_movement(trials, finding.episodes if finding else ())
+    show_movement(trials, finding)
 show_angles(st.session_state.get("trial", ""), trials)
 for warning in dict.fromkeys(warning for trial in trials for warning in trial.warnings):
     st.caption(f"From the files: {panels.plain(warning)}")

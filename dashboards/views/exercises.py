@@ -59,14 +59,13 @@ def field(exercise: Exercise, parameter: Parameter) -> Any:
     name = f"{parameter.title} ({unit})" if unit else parameter.title
     key, source = f"{exercise.name}-{parameter.name}", f"Default and limits: {parameter.source}"
     if parameter.kind == "choice":
-        return st.segmented_control(
-            name, parameter.choices, default=parameter.default, required=True, key=key, help=source
-        )
+        place = parameter.choices.index(str(parameter.default))
+        return st.selectbox(name, parameter.choices, index=place, key=key, help=source)
     if parameter.kind == "integer":
         low, high = int(parameter.minimum), int(parameter.maximum)
         return st.slider(name, low, high, int(parameter.default), key=key, help=source)
-    step = 1.0 if parameter.maximum - parameter.minimum > 20 else 0.1
-    shown = "%.0f" if step == 1.0 else "%.1f"
+    reach = parameter.maximum - parameter.minimum
+    step, shown = (1.0, "%.0f") if reach > 20 else (0.1, "%.1f") if reach > 2 else (0.01, "%.2f")
     default = float(parameter.default)
     return st.slider(name, parameter.minimum, parameter.maximum, default, step=step, format=shown, key=key, help=source)
 
@@ -102,7 +101,7 @@ def show(job: Job, exercise: Exercise) -> None:
         return
     recording_id = str(job.result.get("recording_id", ""))
     clip = shell.the_store().clip(shell.who_asks(), recording_id)
-    motion_player(clip, key=f"exercise-{job.id}", title=exercise.title, height_px=520)
+    motion_player(clip, key=f"exercise-{job.id}", title=exercise.title, view="corner", height_px=520)
     asked, file = st.columns([3, 1], vertical_alignment="center")
     asked.caption(asked_words(job, exercise))
     path = result_file(shell.the_store(), job)
