@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ltme_clinic.types.errors import Refused, one_line
+from ltme_clinic.errors import Refused, one_line
 
 
 class Permission(StrEnum):

@@ -51,7 +51,7 @@ def mirror_positions(positions_m: np.ndarray) -> np.ndarray:
 
 def _bones() -> tuple[tuple[str, str], ...]:
     trunk = [("c7", "t10"), ("c7", "clavicle"), ("clavicle", "sternum"), ("t10", "sternum"), ("t10", "sacrum")]
-    trunk += [("left_asis", "right_asis"), ("left_head_front", "right_head_front"), ("left_head_back", "right_head_back")]
+    trunk += [(f"left_{name}", f"right_{name}") for name in ("asis", "head_front", "head_back")]
     side = [
         ("head_front", "head_back"),
         ("shoulder", "elbow"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from ltme_clinic import INTENDED_USE, __version__
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 SOME_REFUSED = 3
 
@@ -40,6 +41,7 @@ PatientOption = Annotated[str, typer.Option("--patient", help="The patient's pse
 
 def main() -> None:
     """Entry point of `ltme`: a user's mistake is one line and exit 1, never a traceback."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         app(standalone_mode=True)
     except LtmeError as error:
@@ -51,6 +53,11 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """Being asked to stop ends like Ctrl-C, so that servers and children are stopped too."""
+    raise KeyboardInterrupt
 
 
 @app.callback(invoke_without_command=True)
@@ -214,8 +221,8 @@ def simulate(
     print(f"{len(written)} virtual recordings in {out}")
 
 
-@app.command()
-def generate(
+@app.command("generate")
+def generate_command(
     exercise: Annotated[str, typer.Argument(help="An exercise's name, or 'list'.")],
     out: Annotated[Path | None, typer.Option(help="C3D file to write.")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value, as often as needed.")] = None,
@@ -223,14 +230,17 @@ def generate(
     seed: int = 0,
 ) -> None:
     """Make a synthetic exercise demonstration (or list the exercises and their parameters)."""
-    from ltme_clinic.pipeline import generate_exercise, list_exercises
+    from ltme_clinic.generator import exercises, find_exercise, generate, write_exercise
 
     if exercise == "list":
-        print(list_exercises())
+        print("\n\n".join(_exercise_lines(item) for item in exercises().values()))
         return
     if out is None:
         raise typer.BadParameter("name the file to write with --out FILE.c3d")
-    recording = generate_exercise(exercise, out, params=_params(param or []), like=like, seed=seed)
+    chosen = find_exercise(exercise)
+    body = _walker(like) if like is not None else None
+    recording = generate(chosen, chosen.from_text(_params(param or [])), like=body, seed=seed)
+    write_exercise(out, recording)
     print(f"{out}: {recording.duration_s:.1f} s, SYNTHETIC")
 
 
@@ -250,7 +260,9 @@ def train(
 
     if recipe not in RECIPES:
         raise LtmeError(recipe, "there is no such recipe", f"Choose one of {', '.join(RECIPES)}")
-    changes = {name: value for name, value in (("steps", steps), ("people", people)) if value is not None}
+    changes: dict[str, Any] = {
+        name: value for name, value in (("steps", steps), ("people", people)) if value is not None
+    }
     with progress_bar(f"training {recipe}") as progress:
         checkpoint = run(replace(RECIPES[recipe], **changes), out / recipe, progress=progress, device=device)
     print_json({"fingerprint": checkpoint.fingerprint, **checkpoint.card["validation"]})
@@ -416,6 +428,24 @@ def _params(pairs: list[str]) -> dict[str, str]:
             raise LtmeError("--param", f"'{pair}' has no value", "Write it as name=value")
         chosen[name.strip()] = value.strip()
     return chosen
+
+
+def _exercise_lines(exercise: Any) -> str:
+    """An exercise's name and what can be chosen about it."""
+    lines = [f"{exercise.name}: {exercise.summary}"]
+    for item in exercise.parameters:
+        lines.append(f"  {item.name}={item.default}  {item.title} ({item.limits})")
+    return "\n".join(lines)
+
+
+def _walker(file: Path) -> Any:
+    """The one person in a recording."""
+    from ltme_clinic.recordings import read_recordings
+
+    subjects = read_recordings(file)
+    if len(subjects) != 1:
+        raise LtmeError(file.name, f"it holds {len(subjects)} people", "Name a recording of one person")
+    return subjects[0]
 
 
 def _impairment(name: str) -> Any:

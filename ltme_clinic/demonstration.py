@@ -118,7 +118,10 @@ def _served(location: str | Path, port: int | None) -> Iterator[str]:
     finally:
         worker.terminate()
         server.stop()
-        worker.wait(timeout=10)
+        try:
+            worker.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
 
 
 def _open_one_page(url: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from ltme_clinic import INTENDED_USE, __version__
 from ltme_clinic.browser import NO_BROWSER, BrowserError, find_browser
-from ltme_clinic.types.errors import LtmeError, one_line
+from ltme_clinic.errors import LtmeError, one_line
 
 SCHEMA_VERSION = 1
 OLDEST_PYTHON = (3, 11)

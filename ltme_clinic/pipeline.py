@@ -220,8 +220,8 @@ def review_patient(
     visits, notes = visits_of(store, patient, model.fingerprint, principal)
     findings = tuple(detector.finding(visit, model) for visit in visits)
     trends = BaselineTracker().track(visits, detector) if visits else ()
-    store.save_findings(principal, patient, findings)
-    store.save_trends(principal, patient, trends)
+    store.save_findings(principal, findings)
+    store.save_trends(principal, trends)
     return Review(findings, trends, notes)
 
 
@@ -243,6 +243,23 @@ def visits_of(
         for (visit, day, condition), embeddings in grouped.items()
     ]
     return visits, tuple(notes)
+
+
+def report_patient(store: Store, patient: str, out: Path, *, principal: Principal | None = None) -> Path:
+    """One patient's page as a PDF, from what is stored: the latest visit's finding and the trends."""
+    from ltme_clinic.report import write_patient_report
+
+    principal = principal or local_principal()
+    findings = store.findings(principal, patient)
+    origins = {trial.origin for trial in store.trials(principal, patient)}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return write_patient_report(
+        out,
+        patient=patient,
+        origin=origins.pop() if origins else "measured",
+        finding=findings[-1] if findings else None,
+        trends=store.trends(principal, patient),
+    )
 
 
 def load_reference(fingerprint: str, path: Path | None = None) -> ReferencePopulation:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 NORMAL_95 = 1.959963984540054
 """Two-sided 95 % point of the standard normal distribution."""

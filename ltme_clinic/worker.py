@@ -8,11 +8,16 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from ltme_clinic.access import Principal, Role
 from ltme_clinic.types import LtmeError
 
 if TYPE_CHECKING:
     from ltme_clinic.store import Job, Store
 
+EXERCISES = "exercises"
+"""Whose recordings synthetic demonstrations are: a person of origin "generated", in no list of patients."""
+WORKER = Principal("worker", Role.CLINICIAN)
+"""Who files demonstrations: a therapist may ask for one, but adds no recordings otherwise."""
 IDLE_S = 0.5
 HEARTBEAT_S = 5.0
 
@@ -70,3 +75,26 @@ def _review(store: Store, job: Job) -> dict[str, Any]:
 
     review = review_patient(store, str(job.payload["patient"]), principal=job.requested_by)
     return {"findings": len(review.findings), "trends": len(review.trends)}
+
+
+def _generate(store: Store, job: Job) -> dict[str, Any]:
+    """An exercise demonstration: played from the store, downloaded as C3D; marked synthetic in both."""
+    from ltme_clinic.clips import make_clip
+    from ltme_clinic.generator import find_exercise, generate, write_exercise
+    from ltme_clinic.recordings import read_recordings
+
+    exercise = find_exercise(str(job.payload["exercise"]))
+    made = generate(exercise, job.payload.get("params") or {})
+    file = store.export_file(f"{exercise.name}-{job.id}.c3d")
+    write_exercise(file, made)
+    recording = read_recordings(file)[0]
+    store.add_recording(
+        WORKER,
+        recording,
+        make_clip(recording),
+        patient=EXERCISES,
+        visit_date=None,
+        condition=exercise.name,
+        file_sha256=recording.file_sha256,
+    )
+    return {"recording_id": recording.recording_id, "c3d": f"{file.parent.name}/{file.name}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,8 @@ def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = 
     for subject in subjects:
         hasher = digest.copy()
         hasher.update(subject.subject.encode("utf-8", "surrogatepass"))
-        recordings.append(recording_of(raw, subject, hasher.hexdigest(), several=several))
+        recording = recording_of(raw, subject, hasher.hexdigest(), several=several)
+        recordings.append(replace(recording, file_sha256=digest.hexdigest()))
     if not recordings:
         raise LtmeError(path.name, "holds no labelled points", "Label the trial's markers and export it again")
     return recordings

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Principal
+from ltme_clinic.errors import LtmeError, one_line
 from ltme_clinic.store.engine import errors_in_one_line, writer
 from ltme_clinic.store.identities import IdentityDatabase
 from ltme_clinic.store.location import StoreLocation
 from ltme_clinic.store.models import AuditRow, PersonRow, RecordingRow, VisitRow, utc_now
-from ltme_clinic.types.errors import LtmeError, one_line
 
 FIRST_PREVIOUS_HASH = "0" * 64
 

@@ -10,13 +10,13 @@ import numpy as np
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from ltme_clinic.access import Permission, Principal
+from ltme_clinic.errors import LtmeError, Refused
 from ltme_clinic.store.core import StoreCore, append_audit, known_person, known_recording
 from ltme_clinic.store.engine import errors_in_one_line
 from ltme_clinic.store.files import remove_files, vector_from_bytes, vector_to_bytes
 from ltme_clinic.store.models import EmbeddingRow, PersonRow, RecordingRow, SessionRow, VisitRow, utc_now
 from ltme_clinic.store.signals import read_latents, write_latents
 from ltme_clinic.store.summaries import RecordingVectors, StoredEmbedding
-from ltme_clinic.types.errors import LtmeError, Refused
 from ltme_clinic.types.motion import CLIP_VERSION, MotionEmbedding
 
 LEVEL = "recording"

@@ -11,8 +11,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from ltme_clinic.errors import LtmeError
 from ltme_clinic.store.location import StoreLocation
-from ltme_clinic.types.errors import LtmeError
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another process before it gives up."""

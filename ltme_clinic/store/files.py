@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 FILE_SCHEMA_VERSION = 1
 FOLDERS = ("signals", "latents")

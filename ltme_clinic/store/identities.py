@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 IDENTITY_SCHEMA_VERSION = 1
 

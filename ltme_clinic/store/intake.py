@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Permission, Principal
+from ltme_clinic.errors import LtmeError, Refused
 from ltme_clinic.store.core import StoreCore, append_audit, known_recording, short
 from ltme_clinic.store.engine import errors_in_one_line
 from ltme_clinic.store.files import remove_files
@@ -24,7 +25,6 @@ from ltme_clinic.store.payloads import dump, restore_all
 from ltme_clinic.store.placement import Placement, holder_of, move, place
 from ltme_clinic.store.signals import Signals, read_angles, read_clip, write_angles, write_clip
 from ltme_clinic.store.summaries import UNDATED, AddOutcome, TrialSummary
-from ltme_clinic.types.errors import LtmeError, Refused
 from ltme_clinic.types.motion import MotionClip
 from ltme_clinic.types.recording import GaitEvent, Recording
 

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Permission, Principal, Role
+from ltme_clinic.errors import LtmeError, one_line
 from ltme_clinic.store.core import StoreCore, append_audit, short
 from ltme_clinic.store.models import JobRow, utc_now
 from ltme_clinic.store.payloads import dump
 from ltme_clinic.store.summaries import Job
-from ltme_clinic.types.errors import LtmeError, one_line
 
 STALE_AFTER_S = 120.0
 """A running job whose worker has said nothing for so long is given to another."""

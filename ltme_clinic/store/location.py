@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 SQLITE_NAME = "ltme.sqlite"
 IDENTITIES_NAME = "identities.sqlite"

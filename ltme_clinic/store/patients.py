@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Permission, Principal
+from ltme_clinic.errors import LtmeError, one_line
 from ltme_clinic.store.core import StoreCore, append_audit, count, known_person, known_visit
 from ltme_clinic.store.models import (
     EmbeddingRow,
@@ -23,7 +24,6 @@ from ltme_clinic.store.models import (
 from ltme_clinic.store.payloads import from_json
 from ltme_clinic.store.summaries import PatientSummary, StoreCounts, TrialSummary, VisitSummary
 from ltme_clinic.types.clinical import Finding
-from ltme_clinic.types.errors import LtmeError, one_line
 
 
 class Patients(StoreCore):

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import numpy as np
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 PAYLOAD_SCHEMA_VERSION = 1
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from ltme_clinic.errors import LtmeError, Refused, one_line
 from ltme_clinic.store.core import find_person, short
 from ltme_clinic.store.models import (
     PSEUDONYM_LENGTH,
@@ -22,7 +23,6 @@ from ltme_clinic.store.models import (
 )
 from ltme_clinic.store.payloads import dump, restore
 from ltme_clinic.store.summaries import visit_key
-from ltme_clinic.types.errors import LtmeError, Refused, one_line
 from ltme_clinic.types.recording import Anthropometry
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from ltme_clinic.errors import LtmeError
 from ltme_clinic.store.engine import make_engine, writer
 from ltme_clinic.store.location import StoreLocation, find_location
-from ltme_clinic.types.errors import LtmeError
 
 if TYPE_CHECKING:
     from alembic.config import Config

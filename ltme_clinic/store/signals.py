@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ltme_clinic.body import SLOTS
+from ltme_clinic.errors import LtmeError, one_line
 from ltme_clinic.store.files import new_file_name, read_columns, write_columns
-from ltme_clinic.types.errors import LtmeError, one_line
 from ltme_clinic.types.motion import MotionClip
 from ltme_clinic.types.recording import GaitEvent, ModelOutput
 

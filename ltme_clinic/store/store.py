@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
+from ltme_clinic.errors import LtmeError
 from ltme_clinic.store.embeddings import Embeddings
 from ltme_clinic.store.engine import errors_in_one_line, make_engine
 from ltme_clinic.store.intake import Intake
@@ -14,7 +15,6 @@ from ltme_clinic.store.patients import Patients
 from ltme_clinic.store.results import Results
 from ltme_clinic.store.schema import check_schema, upgrade
 from ltme_clinic.store.upkeep import Upkeep
-from ltme_clinic.types.errors import LtmeError
 
 _PRIVATE = 0o700
 

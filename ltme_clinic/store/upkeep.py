@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -70,6 +70,13 @@ class Upkeep(StoreCore):
             answer = Tombstone(tombstone.forgotten_at, tombstone.forgotten_by, tombstone.recordings)
         self._finish_forgetting()
         return answer
+
+    def export_file(self, name: str) -> Path:
+        """Where a file to be handed out goes, in the store's own exports folder (made if it is not there)."""
+        with errors_in_one_line(self.location):
+            folder = self._files / EXPORTS
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder / PurePosixPath(name).name
 
     def tombstones(self, principal: Principal) -> list[Tombstone]:
         """Who was forgotten when: times and numbers, no names."""

@@ -1,5 +1,6 @@
 """Frozen data types that flow through the whole project, checked once when they are made."""
 
+from ltme_clinic.errors import LtmeError, Refused
 from ltme_clinic.types.clinical import (
     BodyPartContribution,
     EpisodeContribution,
@@ -7,7 +8,6 @@ from ltme_clinic.types.clinical import (
     Trend,
     TrendPoint,
 )
-from ltme_clinic.types.errors import LtmeError, Refused
 from ltme_clinic.types.motion import (
     CLIP_RATE_HZ,
     CLIP_VERSION,

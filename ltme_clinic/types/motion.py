@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from ltme_clinic.body import SLOTS
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 from ltme_clinic.types.recording import Origin
 
 CLIP_VERSION = 1

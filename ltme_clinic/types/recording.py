@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from ltme_clinic.types.errors import LtmeError
+from ltme_clinic.errors import LtmeError
 
 Origin = Literal["measured", "virtual", "generated"]
 Side = Literal["left", "right"]
@@ -77,7 +77,7 @@ class Recording:
     source_name: str
     """The file's name without its folder."""
     subject: str
-    """The subject's label inside the file, empty if the file names none. Identifying: never leaves the identity database."""
+    """The subject's label inside the file, empty if there is none. Identifying: stays in the identity database."""
     rate_hz: float
     first_file_frame: int
     """The file's own number of our frame 0."""
@@ -94,6 +94,8 @@ class Recording:
     """The length unit the file's label names."""
     manufacturer: str = ""
     warnings: tuple[str, ...] = ()
+    file_sha256: str = ""
+    """SHA-256 (hex) of the file's bytes alone; empty for a recording that no file holds yet."""
     parameters: dict[str, str] = field(default_factory=dict)
     """A few descriptive parameters kept for inspection (never identifying)."""
 
