@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -108,9 +109,9 @@ def embed(
 
     with progress_bar("embedding") as progress:
         report = embed_files(paths, out, model=model, checkpoint=checkpoint, progress=progress)
-    for refusal in report.refused:
-        print(refusal, file=sys.stderr)
-    print(f"{report.embedded} recordings embedded in {out}, {len(report.refused)} files refused")
+    _notes(report.refused)
+    if report.embedded:
+        print(f"{report.embedded} recordings embedded in {out}, {len(report.refused)} files refused")
     _exit_for(report.embedded, len(report.refused))
 
 
@@ -132,7 +133,9 @@ def add(
     )
     with _store(store, create=True) as opened, progress_bar("adding") as progress:
         report = add_recordings(opened, paths, assignment, progress=progress)
-    print(report.table())
+    _notes(report.problems)
+    if report.taken + report.seen + report.waiting:
+        print(report.counts)
     _exit_for(report.taken + report.seen + report.waiting, len(report.refused))
 
 
@@ -401,7 +404,7 @@ def _plain(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _notes(notes: tuple[str, ...]) -> None:
+def _notes(notes: Iterable[str]) -> None:
     for note in notes:
         print(note, file=sys.stderr)
 

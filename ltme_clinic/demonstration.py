@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
 DEMO_SEED = 2026
 DEMO_EXERCISES = ("squat", "sit_to_stand", "marching")
 PAGE_LIMIT_S = 60
+BROWSER_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def demonstrate(
@@ -79,7 +87,7 @@ def _fill_store(location: Path, recordings: Path, *, own: bool) -> None:
         assignment = Assignment(by_folder=True, by_subject=store.pseudonym_of if own else None)
         with ProgressBar("reading and encoding") as progress:
             report = add_recordings(store, [recordings], assignment, progress=progress)
-        _say(report.table())
+        _say("\n".join([*report.problems, report.counts]))
         patients = [patient for patient in store.patients(principal) if patient.origin != "generated"]
         if not patients and not report.waiting:
             raise LtmeError(str(recordings), "no recording could be taken", "Give a folder of C3D walking trials")
@@ -125,38 +133,36 @@ def _served(location: str | Path, port: int | None) -> Iterator[str]:
 
 
 def _open_one_page(url: str) -> None:
-    """Open the first page in a browser, or ask for it over HTTP where there is none."""
+    """Open the first page in a real browser, or ask for it over HTTP where there is none to drive."""
     from ltme_clinic.browser import find_browser
 
     browser = find_browser()
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        browser = None
     if browser is None:
         with urllib.request.urlopen(url, timeout=PAGE_LIMIT_S) as answer:
             if answer.status != 200:
                 raise LtmeError(url, f"the page answers {answer.status}")
-        _say(f"no browser found: {url} was fetched over HTTP")
+        _say(f"{url} was fetched over HTTP: there is no browser to open it in")
         return
-    page = _rendered(browser, url)
-    if "VP-" not in page and "atient" not in page:
-        raise LtmeError(url, "the page opened but shows no patients", "Look at it with ltme dashboard")
-    _say(f"{url} was opened in {Path(browser).name}")
-
-
-def _rendered(browser: str, url: str) -> str:
-    """What a headless browser makes of a page, as HTML."""
-    options = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    options += f"--disable-component-update --disable-sync --virtual-time-budget=20000 --timeout={PAGE_LIMIT_S * 1000}"
     try:
-        done = subprocess.run(
-            [browser, *options.split(), "--dump-dom", url],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PAGE_LIMIT_S,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-    except subprocess.TimeoutExpired:
-        raise LtmeError(url, f"the browser showed nothing within {PAGE_LIMIT_S} s") from None
-    return done.stdout
+        with sync_playwright() as driver:
+            window = driver.chromium.launch(executable_path=browser, args=list(BROWSER_OPTIONS))
+            page = window.new_page()
+            page.goto(url, timeout=PAGE_LIMIT_S * 1000)
+            page.get_by_role("heading", level=1).first.wait_for(timeout=PAGE_LIMIT_S * 1000)
+            page.get_by_text(INTENDED_USE).first.wait_for(timeout=PAGE_LIMIT_S * 1000)
+            title = page.get_by_role("heading", level=1).first.inner_text()
+            faults = page.locator("[data-testid=stException]").count()
+            window.close()
+    except Error as error:
+        reason = str(error).splitlines()[0]
+        raise LtmeError(url, f"the page did not open in {Path(browser).name} ({reason})") from None
+    if faults:
+        raise LtmeError(url, "the page shows an error", "Look at it with ltme dashboard")
+    _say(f"{url} was opened in {Path(browser).name}: {title}")
 
 
 def _say(text: str) -> None:

@@ -40,15 +40,18 @@ class IntakeReport:
     """Taken without an embedding, and why (a static trial, say)."""
     refused: list[str] = field(default_factory=list)
 
-    def table(self) -> str:
-        """A table for people: counts, then one line for each file that was refused or not encoded."""
-        lines = [
+    @property
+    def counts(self) -> str:
+        """How many files fared how, in one line."""
+        return (
             f"taken {self.taken}   known already {self.seen}   waiting for a patient {self.waiting}"
             f"   without embedding {len(self.not_encoded)}   refused {len(self.refused)}"
-        ]
-        lines += [f"  refused      {line}" for line in self.refused]
-        lines += [f"  not encoded  {line}" for line in self.not_encoded]
-        return "\n".join(lines)
+        )
+
+    @property
+    def problems(self) -> list[str]:
+        """One line for each file that was refused, or taken without an embedding."""
+        return [*self.refused, *(f"{line} Stored without an embedding." for line in self.not_encoded)]
 
 
 def add_recordings(
@@ -129,7 +132,10 @@ def embed_files(
     checkpoint: Path | None = None,
     progress: Progress = _silent,
 ) -> EmbedReport:
-    """Encode every C3D file below the paths into one Parquet table; refusals are listed, not raised."""
+    """Encode every C3D file below the paths into one Parquet table; refusals are listed, not raised.
+
+    Nothing is written when nothing could be embedded.
+    """
     from ltme_clinic.embedding import load_model, load_pca_model, write_embeddings
 
     loaders: dict[str, Callable[[Path | None], LtmeModel | PcaModel]] = {"ltme": load_model, "pca": load_pca_model}
@@ -148,13 +154,8 @@ def embed_files(
                 embeddings.append(result)
                 sources[result.recording_id] = recording.source_name
         progress("embedding", number, len(files))
-    if not embeddings:
-        for line in refused[1:]:
-            progress(line, len(files), len(files))
-        raise LtmeError(
-            str(out.name), "nothing could be embedded" + (f" ({refused[0]})" if refused else ""), "Give walking trials"
-        )
-    write_embeddings(out, embeddings, sources)
+    if embeddings:
+        write_embeddings(out, embeddings, sources)
     return EmbedReport(len(embeddings), refused)
 
 

@@ -36,7 +36,7 @@ class ProgressBar:
     def __call__(self, what: str, done: int, total: int) -> None:
         if self._bar is not None:
             self._bar.update(self._task, description=what, completed=done, total=total)
-        elif what.split(" (")[0] != self._what or time.monotonic() - self._said > 10 or done == total:
+        elif total > 1 and (what.split(" (")[0] != self._what or time.monotonic() - self._said > 10 or done == total):
             self._what, self._said = what.split(" (")[0], time.monotonic()
             print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 

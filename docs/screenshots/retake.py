@@ -1,0 +1,50 @@
+"""Takes the README's screenshots again.
+
+After `make demo-check`: .venv/bin/python docs/screenshots/retake.py demo/store
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from dashboards.server import start_dashboard
+from ltme_clinic.browser import find_browser
+from ltme_clinic.demonstration import BROWSER_OPTIONS
+
+FOLDER = Path(__file__).parent
+PAGES = {
+    "patients": "/",
+    "patient": "/patient?patient=VP-003",
+    "visit": "/visit?patient=VP-003&visit=latest",
+    "exercises": "/exercises?exercise=squat",
+}
+SETTLED_MS = 6000
+
+
+def take(page: Page, address: str, file: Path) -> None:
+    """One page as a clinician sees it on a desktop screen, as long as the page is."""
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto(address)
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_timeout(SETTLED_MS)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": 1400, "height": min(int(height) + 20, 2600)})
+    page.wait_for_timeout(SETTLED_MS // 2)
+    page.screenshot(path=file)
+
+
+def main(store: str) -> None:
+    """Every page of the demonstration's store."""
+    with start_dashboard(store) as server, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_browser(), args=list(BROWSER_OPTIONS))
+        page = browser.new_page()
+        for name, path in PAGES.items():
+            take(page, server.url + path, FOLDER / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

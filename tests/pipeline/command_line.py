@@ -1,0 +1,23 @@
+"""What the tests need to run `ltme` and to read what it printed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+Ltme = Callable[..., subprocess.CompletedProcess]
+
+
+def from_json(done: subprocess.CompletedProcess) -> Any:
+    """What a command printed with --json; it must have succeeded."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def is_one_line(text: str) -> bool:
+    """One line, not a traceback."""
+    return len(text.strip().splitlines()) == 1 and "Traceback" not in text

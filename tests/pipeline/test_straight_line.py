@@ -1,0 +1,132 @@
+"""The main job through the command line: C3D files in, findings, trends and a page out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import Ltme, from_json, is_one_line
+
+from ltme_clinic.embedding import load_model, load_pca_model, read_embeddings
+
+
+def test_a_growing_equinus_is_found_on_its_side_and_tracked_away_from_the_reference(store: Path, ltme: Ltme) -> None:
+    findings = from_json(ltme("findings", "--patient", "VP-001", "--store", store, "--json"))
+    assert [finding["recording_origin"] for finding in findings] == ["virtual"] * 3
+    assert findings[0]["p_value"] > 0.05
+    assert findings[2]["p_value"] <= 0.05
+    assert findings[2]["anomaly_score"] > findings[0]["anomaly_score"]
+    worst = findings[2]["body_parts"][0]
+    assert worst["side"] == "left"
+    parts = {part["variable"]: part for part in findings[2]["body_parts"] if part["side"] == "left"}
+    assert parts["ankle_dorsiflexion"]["difference_deg"] < 0
+    trends = {
+        trend["metric"]: trend for trend in from_json(ltme("track", "--patient", "VP-001", "--store", store, "--json"))
+    }
+    assert trends["distance_from_reference"]["state"] == "real_change"
+    assert trends["distance_from_reference"]["direction"] == "away_from_reference"
+    assert trends["walking_speed"]["points"][0]["value"] > trends["walking_speed"]["points"][-1]["value"]
+
+
+def test_a_stable_healthy_patient_is_left_in_peace(store: Path, ltme: Ltme) -> None:
+    findings = from_json(ltme("findings", "--patient", "VP-002", "--store", store, "--json"))
+    assert all(finding["p_value"] > 0.05 for finding in findings)
+    trends = from_json(ltme("track", "--patient", "VP-002", "--store", store, "--json"))
+    assert {trend["state"] for trend in trends} == {"within_error"}
+    assert all(trend["mdc"] > 0 and trend["sem_source"] for trend in trends)
+
+
+def test_findings_say_their_reference_and_checkpoint_and_name_no_disease(store: Path, ltme: Ltme) -> None:
+    for finding in from_json(ltme("findings", "--patient", "VP-001", "--store", store, "--json")):
+        assert finding["schema_version"] == 1
+        assert finding["fingerprint"] == load_model().fingerprint
+        assert finding["reference_n"] >= 100
+        assert finding["smallest_p"] == pytest.approx(1 / (finding["reference_n"] + 1))
+        assert not any(word in finding["sentence"].lower() for word in ("disease", "equinus", "patholog", "abnormal"))
+
+
+def test_adding_again_takes_nothing_and_doubles_nothing(store: Path, clinic: Path, ltme: Ltme) -> None:
+    done = ltme("add", clinic, "--by-folder", "--store", store)
+    assert done.returncode == 0
+    assert "taken 0   known already 12" in done.stdout
+
+
+def test_the_same_bytes_under_another_patient_are_refused(store: Path, clinic: Path, ltme: Ltme) -> None:
+    file = next(clinic.glob("VP-001/*/trial_01.c3d"))
+    done = ltme("add", file, "--patient", "VP-002", "--store", store)
+    assert done.returncode == 1
+    assert is_one_line(done.stderr)
+    assert "another patient" in done.stderr or "VP-001" in done.stderr
+
+
+def test_a_manifest_assigns_and_what_it_leaves_out_waits(clinic: Path, ltme: Ltme, tmp_path: Path) -> None:
+    files = sorted(clinic.glob("VP-002/*/trial_01.c3d"))[:2]
+    manifest = tmp_path / "manifest.csv"
+    name = files[0].relative_to(clinic).as_posix()
+    manifest.write_text(f"file,patient,visit_date,condition\n{name},P-7,2025-05-06,barefoot\n")
+    done = ltme("add", clinic / "VP-002", "--manifest", manifest, "--store", tmp_path / "s")
+    assert done.returncode == 0, done.stderr
+    by_name = ltme("add", clinic, "--manifest", manifest, "--store", tmp_path / "s2")
+    assert "taken 1 " in by_name.stdout
+    assert "waiting for a patient 11" in by_name.stdout
+    findings = from_json(ltme("findings", "--patient", "P-7", "--store", tmp_path / "s2", "--json"))
+    assert [finding["visit"] for finding in findings] == ["2025-05-06"]
+
+
+def test_the_report_is_one_page_with_finding_and_intended_use(store: Path, ltme: Ltme, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    from ltme_clinic import INTENDED_USE
+
+    ltme("findings", "--patient", "VP-001", "--store", store)
+    done = ltme("report", "--patient", "VP-001", "--out", tmp_path / "page.pdf", "--store", store)
+    assert done.returncode == 0, done.stderr
+    pages = PdfReader(tmp_path / "page.pdf").pages
+    text = " ".join(pages[0].extract_text().split())
+    assert len(pages) == 1
+    assert "VP-001" in text
+    assert "SYNTHETIC" in text
+    assert INTENDED_USE in text
+
+
+def test_embed_writes_a_row_for_each_recording_and_level(clinic: Path, ltme: Ltme, tmp_path: Path) -> None:
+    for model, loaded in (("ltme", load_model()), ("pca", load_pca_model())):
+        out = tmp_path / f"{model}.parquet"
+        done = ltme("embed", clinic / "VP-001", "--out", out, "--model", model)
+        assert done.returncode == 0, done.stderr
+        embeddings = read_embeddings(out)
+        assert len(embeddings) == 6
+        assert {embedding.fingerprint for embedding in embeddings} == {loaded.fingerprint}
+        assert all(np.isfinite(embedding.window_latents).all() for embedding in embeddings)
+
+
+def test_forgetting_a_patient_needs_a_yes_and_leaves_nothing(clinic: Path, ltme: Ltme, tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    ltme("add", clinic / "VP-002", "--patient", "Q-1", "--visit", "2024-02-03", "--store", place)
+    assert ltme("forget", "--patient", "Q-1", "--store", place).returncode == 1
+    assert ltme("forget", "--patient", "Q-1", "--yes", "--store", place).returncode == 0
+    assert ltme("findings", "--patient", "Q-1", "--store", place).returncode == 1
+
+
+def test_an_exercise_is_generated_on_a_patients_body_and_reads_back_as_synthetic(
+    clinic: Path, ltme: Ltme, tmp_path: Path
+) -> None:
+    out = tmp_path / "squat.c3d"
+    like = next(clinic.glob("VP-001/*/trial_01.c3d"))
+    done = ltme("generate", "squat", "--out", out, "--param", "repetitions=2", "--like", like)
+    assert done.returncode == 0, done.stderr
+    subject = from_json(ltme("inspect", out, "--json"))[0]
+    assert subject["origin"] == "generated"
+    refused = ltme("generate", "squat", "--out", tmp_path / "deep.c3d", "--param", "knee_flexion_deg=170")
+    assert refused.returncode == 1
+    assert not (tmp_path / "deep.c3d").exists()
+
+
+def test_generated_motion_never_enters_a_patients_history(store: Path, ltme: Ltme, tmp_path: Path) -> None:
+    out = tmp_path / "march.c3d"
+    ltme("generate", "marching", "--out", out)
+    done = ltme("add", out, "--patient", "VP-002", "--visit", "2025-01-01", "--store", store)
+    assert done.returncode == 1
+    assert is_one_line(done.stderr)
+    assert "generated" in done.stderr
