@@ -108,7 +108,7 @@ def _add_one(
         if not store.has_embedding(principal, recording.recording_id, model.fingerprint):
             store.save_embedding(principal, model.encode(clip))
     else:
-        reason = reason or f"{recording.source_name}: a static trial holds no walk"
+        reason = reason or f"{recording.source_name}: a static trial holds no walk."
     if reason and outcome != "seen":
         report.not_encoded.append(reason)
     report.taken += outcome == "added"

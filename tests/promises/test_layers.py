@@ -57,7 +57,7 @@ def layer_of(module: str) -> int:
 
 
 def room_of(module: str) -> str:
-    """The room a module lives in: `ltme_clinic.store.models` -> `store`, `dashboards.pages.visit` -> `dashboards`."""
+    """The room a module lives in: `ltme_clinic.store.models` -> `store`, `dashboards.views.visit` -> `dashboards`."""
     parts = module.split(".")
     return parts[1] if parts[0] == "ltme_clinic" and len(parts) > 1 else parts[0]
 
@@ -231,6 +231,6 @@ def test_what_the_pages_import_leaves_torch_out_of_the_process() -> None:
 
 
 def test_every_module_can_be_imported_alone() -> None:
-    scripts = {m for m in sources() if m.startswith("dashboards.pages.") or m in {"dashboards.app", *CHILD_PROGRAMS}}
+    scripts = {m for m in sources() if m.startswith("dashboards.views.") or m in {"dashboards.app", *CHILD_PROGRAMS}}
     names = [m for m in sources() if m not in scripts and ".migrations" not in m and not m.startswith("studies.")]
     modules_after("import importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in names))
