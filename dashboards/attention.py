@@ -9,9 +9,14 @@ from typing import Literal
 from ltme_clinic.report import words
 from ltme_clinic.types import Finding, Trend
 
-Level = Literal["Look first", "Changed", "Not assessed", "Steady"]
+Level = Literal["Look first", "Changed", "Not assessed", "Nothing stands out"]
 
-LEVELS: dict[Level, str] = {"Look first": "orange", "Changed": "blue", "Not assessed": "gray", "Steady": "green"}
+LEVELS: dict[Level, str] = {
+    "Look first": "orange",
+    "Changed": "blue",
+    "Not assessed": "gray",
+    "Nothing stands out": "green",
+}
 """In the order of the list, with the badge's colour."""
 
 UNUSUAL_P = 0.05
@@ -44,10 +49,19 @@ def attention(finding: Finding | None, trends: Sequence[Trend]) -> Attention:
         level: Level = "Look first" if away or (unusual and not toward) else "Changed"
         return Attention(level, f"{course.title}: {_lower(words.trend_words(course))}", course)
     if unusual:
-        return Attention("Look first", "Unusual against the reference; no real change over the visits", course)
+        return Attention("Look first", f"Unusual against the reference; {_no_change(trends)}", course)
     if finding is None or finding.p_value is None:
         return Attention("Not assessed", _why_not(finding), course)
-    return Attention("Steady", "Like the reference people; no real change over the visits", course)
+    return Attention("Nothing stands out", f"Like the reference people; {_no_change(trends)}", course)
+
+
+def _no_change(trends: Sequence[Trend]) -> str:
+    """What is known about change where no trend shows a real one: one visit is no course."""
+    if any(trend.state == "within_error" for trend in trends):
+        return "no real change over the visits"
+    if any(trend.state == "no_baseline" for trend in trends):
+        return "one visit so far"
+    return "change over visits not known"
 
 
 def _usual(trends: Sequence[Trend]) -> list[Trend]:
@@ -59,7 +73,9 @@ def _usual(trends: Sequence[Trend]) -> list[Trend]:
 def _why_not(finding: Finding | None) -> str:
     if finding is None:
         return "No finding yet"
-    return finding.refusals[0].rstrip(".") if finding.refusals else "No score could be given"
+    if not finding.refusals:
+        return "No score could be given"
+    return words.refusal_words(finding.refusals[0]).rstrip(".")
 
 
 def _lower(text: str) -> str:
@@ -73,5 +89,14 @@ def main_trends(trends: Sequence[Trend]) -> list[Trend]:
 
 def main_finding(findings: Sequence[Finding]) -> Finding | None:
     """The finding to show for one visit: the first saved by the newest checkpoint."""
-    newest = [finding for finding in findings if finding.fingerprint == findings[-1].fingerprint] if findings else []
+    newest = _newest(findings)
     return newest[0] if newest else None
+
+
+def other_findings(findings: Sequence[Finding]) -> list[Finding]:
+    """The newest checkpoint's other findings of one visit: one for each other condition that was walked."""
+    return _newest(findings)[1:]
+
+
+def _newest(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.fingerprint == findings[-1].fingerprint] if findings else []

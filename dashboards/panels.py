@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from ltme_clinic import __version__
 from ltme_clinic.report import words
 from ltme_clinic.report.style import figure_svg
 from ltme_clinic.types import Finding
@@ -30,18 +31,20 @@ def finding_card(finding: Finding) -> None:
         score, standing, reference = st.columns([1, 1.9, 1.6])
         with score:
             value = "not given" if finding.anomaly_score is None else f"{finding.anomaly_score:.1f}"
-            fact("Score", value, "Higher is more unusual")
+            fact("Score", value, "" if finding.anomaly_score is None else words.about_score(finding))
         with standing:
-            fact("Against the reference", words.standing(finding))
+            fact("Against the reference", words.standing(finding), words.about_standing(finding))
         with reference:
             fact("Reference", words.reference_words(finding), trials_words(finding))
-        refusals(finding.refusals)
+        refusals(finding.refusals, finding.sentence)
+        st.caption(f"Checkpoint {finding.fingerprint[:12]}, LTME Clinic {__version__}")
 
 
 def trials_words(finding: Finding) -> str:
-    """Such as "3 trials at 1.02 m/s"."""
+    """Such as "3 walking trials, barefoot, at 1.02 m/s"."""
+    condition = f", {finding.condition}," if finding.condition else ""
     speed = "" if finding.speed_m_s is None else f" at {finding.speed_m_s:.2f} m/s"
-    return counted(finding.trials, "trial") + speed
+    return f"{counted(finding.trials, 'walking trial')}{condition}{speed}".rstrip(",")
 
 
 def fact(name: str, value: str, about: str = "") -> None:
@@ -57,10 +60,10 @@ def counted(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def refusals(reasons: Sequence[str]) -> None:
-    """What was asked for and can't honestly be given, with the reasons."""
-    for reason in reasons:
-        st.warning(f"Not given: {plain(reason)}")
+def refusals(reasons: Sequence[str], sentence: str = "") -> None:
+    """What was asked for and can't honestly be given, with the reasons that the sentence above has not said."""
+    for reason in words.unsaid(reasons, sentence):
+        st.warning(plain(reason))
 
 
 def plain(text: str) -> str:

@@ -6,11 +6,10 @@ cure); 2 wrong usage; 3 done, some inputs refused (listed).
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import signal
 import sys
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ import typer
 
 from ltme_clinic import INTENDED_USE, __version__
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.printing import as_dict, plain, print_json, print_notes
 
 SOME_REFUSED = 3
 
@@ -37,12 +37,20 @@ StoreOption = Annotated[
     typer.Option("--store", envvar="LTME_STORE", help="A folder or database URL.", show_default="./ltme-store"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ReferenceOption = Annotated[
+    Path | None, typer.Option("--reference", help="Another reference population than the shipped one.")
+]
+CheckpointOption = Annotated[Path | None, typer.Option("--checkpoint", help="Another checkpoint than the shipped one.")]
+PathsArgument = Annotated[list[Path], typer.Argument(help="C3D files, or folders that hold some.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same result.")]
 PatientOption = Annotated[str, typer.Option("--patient", help="The patient's pseudonym.")]
 
 
 def main() -> None:
     """Entry point of `ltme`: a user's mistake is one line and exit 1, never a traceback."""
     signal.signal(signal.SIGTERM, _end)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what the terminal can't show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except LtmeError as error:
@@ -51,6 +59,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        place = str(error.filename or "this machine")
+        print(LtmeError(place, f"can't be read or written ({error.strerror or error})"), file=sys.stderr)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept", file=sys.stderr)
         raise SystemExit(130) from None
@@ -72,18 +84,18 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for recordings, store and report.")] = Path("demo"),
     data: Annotated[Path | None, typer.Option(help="Your own folder of C3D files instead of virtual patients.")] = None,
-    headless: Annotated[bool, typer.Option(help="Everything but the dashboard.")] = False,
-    check: Annotated[bool, typer.Option(help="Start the dashboard, open one page, stop.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Everything but the dashboard.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Start the dashboard, open one page, stop.")] = False,
     port: Annotated[int | None, typer.Option(help="Port of the dashboard.")] = None,
 ) -> None:
-    """From C3D files to findings, trends, a report and the dashboard, on virtual patients or your own recordings."""
+    """From C3D files to the dashboard, on virtual patients or your own recordings."""
     from ltme_clinic.demonstration import demonstrate
 
     demonstrate(out, data=data, serve=not headless, check=check, port=port)
 
 
 @app.command()
-def inspect(file: Path, as_json: JsonOption = False) -> None:
+def inspect(file: Annotated[Path, typer.Argument(help="A C3D file.")], as_json: JsonOption = False) -> None:
     """What a C3D file holds: subjects, markers, events, plates, model outputs, quality, warnings."""
     from ltme_clinic.recordings import inspect_file
 
@@ -93,23 +105,23 @@ def inspect(file: Path, as_json: JsonOption = False) -> None:
         return
     for subject in subjects:
         for name, value in subject.items():
-            print(f"{name:>14}  {_plain(value)}")
+            print(f"{name:>14}  {plain(value)}")
         print()
 
 
 @app.command()
 def embed(
-    paths: list[Path],
+    paths: PathsArgument,
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     model: Annotated[str, typer.Option(help="ltme or pca.")] = "ltme",
-    checkpoint: Annotated[Path | None, typer.Option(help="Another checkpoint than the shipped one.")] = None,
+    checkpoint: CheckpointOption = None,
 ) -> None:
     """Encode recordings into long-term motion embeddings: one row a recording and level."""
     from ltme_clinic.pipeline import embed_files
 
     with progress_bar("embedding") as progress:
         report = embed_files(paths, out, model=model, checkpoint=checkpoint, progress=progress)
-    _notes(report.refused)
+    print_notes(report.refused)
     if report.embedded:
         print(f"{report.embedded} recordings embedded in {out}, {len(report.refused)} files refused")
     _exit_for(report.embedded, len(report.refused))
@@ -117,23 +129,27 @@ def embed(
 
 @app.command()
 def add(
-    paths: list[Path],
+    paths: PathsArgument,
     patient: Annotated[str | None, typer.Option(help="Pseudonym of the patient of all these files.")] = None,
     visit: Annotated[str | None, typer.Option(help="Date of the visit, YYYY-MM-DD.")] = None,
     condition: Annotated[str, typer.Option(help="Barefoot, shoes, orthosis, aid ...: only like is compared.")] = "",
     manifest: Annotated[Path | None, typer.Option(help="CSV: file, patient, visit_date, condition.")] = None,
-    by_folder: Annotated[bool, typer.Option(help="Folders are PATIENT/YYYY-MM-DD/.")] = False,
+    by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders are PATIENT/YYYY-MM-DD/.")] = False,
     store: StoreOption = None,
 ) -> None:
-    """Take recordings into the store, as often as you like: known ones are skipped, what can't be assigned waits."""
-    from ltme_clinic.pipeline import Assignment, add_recordings
+    """Take recordings into the store and bring their patients' findings up to date.
+
+    Safe to repeat: known recordings are skipped. What can't be assigned to a patient waits.
+    """
+    from ltme_clinic.pipeline import Assignment, add_recordings, refresh_patients
 
     assignment = Assignment(
         patient=patient, visit_date=_date(visit), condition=condition, manifest=manifest, by_folder=by_folder
     )
     with _store(store, create=True) as opened, progress_bar("adding") as progress:
         report = add_recordings(opened, paths, assignment, progress=progress)
-    _notes(report.problems)
+        lines = refresh_patients(opened, report.patients, progress=progress)
+    print_notes([*report.problems, *lines])
     if report.taken + report.seen + report.waiting:
         print(report.counts)
     _exit_for(report.taken + report.seen + report.waiting, len(report.refused))
@@ -143,44 +159,69 @@ def add(
 def findings(
     patient: PatientOption,
     store: StoreOption = None,
-    reference: Annotated[Path | None, typer.Option(help="Another reference population than the shipped one.")] = None,
+    reference: ReferenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What is unusual about each visit, where on the body and when."""
+    """What is unusual about each visit, where on the body and when.
+
+    Calculated from the stored embeddings; nothing is stored.
+    """
     from ltme_clinic.pipeline import review_patient
 
     with _store(store) as opened:
         review = review_patient(opened, patient, reference=reference)
     if as_json:
-        print_json([_as_dict(finding) for finding in review.findings])
+        print_json([as_dict(finding) for finding in review.findings])
         return
     for finding in review.findings:
-        print(f"{finding.visit}  {finding.sentence}")
+        walked = f"  ({finding.condition})" if finding.condition else ""
+        print(f"{finding.visit}{walked}  {finding.sentence}")
         for refusal in finding.refusals:
             print(f"{'':10}  ({refusal})")
-    _notes(review.notes)
+    print_notes(review.notes)
 
 
 @app.command()
 def track(
     patient: PatientOption,
     store: StoreOption = None,
-    reference: Annotated[Path | None, typer.Option(help="Another reference population than the shipped one.")] = None,
+    reference: ReferenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What has changed since the first visit, by how much, against what measurement error."""
+    """What has changed since the first visit, by how much, against what measurement error.
+
+    Calculated from the stored embeddings; nothing is stored.
+    """
     from ltme_clinic.pipeline import review_patient
 
     with _store(store) as opened:
         review = review_patient(opened, patient, reference=reference)
     if as_json:
-        print_json([_as_dict(trend) for trend in review.trends])
+        print_json([as_dict(trend) for trend in review.trends])
         return
     for trend in review.trends:
         print(f"{trend.title}: {trend.sentence}")
         for refusal in trend.refusals:
             print(f"  ({refusal})")
-    _notes(review.notes)
+    print_notes(review.notes)
+
+
+@app.command()
+def reembed(store: StoreOption = None) -> None:
+    """Bring a store to the present checkpoint: embeddings, findings and trends.
+
+    Safe to repeat: it goes on where it was cut short. What another checkpoint made stays.
+    """
+    from ltme_clinic.access import local_principal
+    from ltme_clinic.pipeline import reembed_store, refresh_patients
+
+    with _store(store) as opened, progress_bar("embedding again") as progress:
+        done = reembed_store(opened, progress=progress)
+        patients = [item.pseudonym for item in opened.patients(local_principal()) if item.origin != "generated"]
+        lines = refresh_patients(opened, patients, progress=progress)
+    print_notes([*done.refused, *lines])
+    print(f"embedded {done.embedded}   known already {done.known}   refused {len(done.refused)}")
+    _exit_for(done.embedded + done.known, len(done.refused))
 
 
 @app.command()
@@ -189,7 +230,7 @@ def report(
     out: Annotated[Path, typer.Option(help="PDF file to write.")],
     store: StoreOption = None,
 ) -> None:
-    """Write one patient's page as a PDF."""
+    """Write one patient's page as a PDF: the stored finding of the latest visit, and the trends."""
     from ltme_clinic.pipeline import report_patient
 
     with _store(store) as opened:
@@ -200,12 +241,12 @@ def report(
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for the C3D files, a truth.json beside each.")],
-    patients: Annotated[int, typer.Option(min=1, max=100_000)] = 10,
-    visits: Annotated[int, typer.Option(min=1, max=100)] = 1,
-    trials: Annotated[int, typer.Option(min=1, max=50)] = 3,
+    patients: Annotated[int, typer.Option(min=1, max=100_000, help="How many patients.")] = 10,
+    visits: Annotated[int, typer.Option(min=1, max=100, help="Visits of each.")] = 1,
+    trials: Annotated[int, typer.Option(min=1, max=50, help="Walks at each visit.")] = 3,
     impairment: Annotated[str, typer.Option(help="none, crouch, stiff_knee, equinus, foot_drop, ...")] = "none",
     severity: Annotated[float, typer.Option(min=0.0, max=1.0, help="0 healthy, 1 severe.")] = 0.0,
-    seed: int = 0,
+    seed: SeedOption = 0,
 ) -> None:
     """Write virtual patients' walks as C3D files, each with its truth."""
     from ltme_clinic.virtual_lab import write_cohort
@@ -230,7 +271,7 @@ def generate_command(
     out: Annotated[Path | None, typer.Option(help="C3D file to write.")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value, as often as needed.")] = None,
     like: Annotated[Path | None, typer.Option(help="A recording whose body the demonstration takes.")] = None,
-    seed: int = 0,
+    seed: SeedOption = 0,
 ) -> None:
     """Make a synthetic exercise demonstration (or list the exercises and their parameters)."""
     from ltme_clinic.generator import exercises, find_exercise, generate, write_exercise
@@ -273,12 +314,12 @@ def train(
 
 @app.command()
 def evaluate(
-    checkpoint: Annotated[Path | None, typer.Option(help="Another checkpoint than the shipped one.")] = None,
+    checkpoint: CheckpointOption = None,
     people: Annotated[int, typer.Option(min=10, help="Virtual people nobody trained on.")] = 100,
     recordings: Annotated[list[Path] | None, typer.Option(help="Real recordings to reconstruct as well.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The evaluation bench: the transformer beside PCA, harmonics + ridge, marker mean + SD and speed."""
+    """The evaluation bench: the model beside PCA, harmonics + ridge, marker mean + SD and speed."""
     from ltme_clinic.training.bench import as_text, run_bench
 
     with progress_bar("evaluating") as progress:
@@ -290,8 +331,8 @@ def evaluate(
 def reference_build(
     out: Annotated[Path, typer.Option(help="File to write.")],
     virtual: Annotated[int, typer.Option(min=40, help="How many healthy virtual people.")] = 400,
-    checkpoint: Annotated[Path | None, typer.Option(help="Another checkpoint than the shipped one.")] = None,
-    seed: int = 0,
+    checkpoint: CheckpointOption = None,
+    seed: SeedOption = 0,
 ) -> None:
     """Build a reference population of healthy virtual people, each measured twice."""
     from ltme_clinic.training.reference import build_virtual_reference
@@ -333,9 +374,9 @@ def dashboard(
 @app.command()
 def worker(
     store: StoreOption = None,
-    once: Annotated[bool, typer.Option(help="Do what is waiting, then stop.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Do what is waiting, then stop.")] = False,
 ) -> None:
-    """Do the work that the dashboard asked for: exercises, new recordings, reviews."""
+    """Do the work that the dashboard asked for: exercises, findings and trends."""
     from ltme_clinic.worker import work
 
     with _store(store) as opened:
@@ -368,45 +409,11 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     print_json(found) if as_json else print(doctors.as_text(found))
 
 
-def print_json(value: Any) -> None:
-    """JSON on standard output; numbers that can't be given are null."""
-    print(json.dumps(_json_safe(value), indent=2, ensure_ascii=False, default=str))
-
-
 def progress_bar(title: str) -> Any:
     """A bar on standard error; entering gives progress(what, done, total)."""
     from ltme_clinic.progress import ProgressBar
 
     return ProgressBar(title)
-
-
-def _as_dict(item: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {"schema_version": 1, **asdict(item)}
-
-
-def _json_safe(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _json_safe(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_safe(item) for item in value]
-    if isinstance(value, float) and value != value:
-        return None
-    return value
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) or "-"
-    if isinstance(value, list | tuple):
-        return "; ".join(_plain(item) for item in value) or "-"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _notes(notes: Iterable[str]) -> None:
-    for note in notes:
-        print(note, file=sys.stderr)
 
 
 def _exit_for(done: int, refused: int) -> None:

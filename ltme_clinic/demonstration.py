@@ -79,7 +79,7 @@ def _virtual_recordings(folder: Path) -> Path:
 
 
 def _fill_store(location: Path, recordings: Path, *, own: bool) -> None:
-    from ltme_clinic.pipeline import add_recordings, report_patient, review_patient
+    from ltme_clinic.pipeline import add_recordings, refresh_patients, report_patient
     from ltme_clinic.store import Store
 
     principal = local_principal()
@@ -92,12 +92,13 @@ def _fill_store(location: Path, recordings: Path, *, own: bool) -> None:
         if not patients and not report.waiting:
             raise LtmeError(str(recordings), "no recording could be taken", "Give a folder of C3D walking trials")
         with ProgressBar("findings and trends") as progress:
+            lines = refresh_patients(store, [patient.pseudonym for patient in patients], progress=progress)
+        for line in lines:
+            _say(line)
+        with ProgressBar("reports") as progress:
             for number, patient in enumerate(patients, start=1):
-                review = review_patient(store, patient.pseudonym)
-                for note in review.notes:
-                    _say(f"{patient.pseudonym}: {note}")
                 report_patient(store, patient.pseudonym, location.parent / "reports" / f"{patient.pseudonym}.pdf")
-                progress("findings, trends, reports", number, len(patients))
+                progress("reports", number, len(patients))
         _make_exercises(store)
 
 

@@ -71,9 +71,9 @@ def perform(store: Store, job: Job) -> dict[str, Any]:
 
 
 def _review(store: Store, job: Job) -> dict[str, Any]:
-    from ltme_clinic.pipeline import review_patient
+    from ltme_clinic.pipeline import refresh_patient
 
-    review = review_patient(store, str(job.payload["patient"]), principal=job.requested_by)
+    review = refresh_patient(store, str(job.payload["patient"]), principal=job.requested_by)
     return {"findings": len(review.findings), "trends": len(review.trends)}
 
 

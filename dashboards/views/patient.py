@@ -20,7 +20,8 @@ def heading(patient: PatientSummary, trends: list[Trend]) -> None:
     with st.container(horizontal=True, gap="small"):
         st.badge(state.level, color=attention.LEVELS[state.level])
         shell.origin_badge(patient.origin)
-        st.markdown(panels.plain(state.reason))
+        if state.level != "Not assessed":  # else the finding below says why
+            st.markdown(panels.plain(state.reason))
 
 
 def offer_report(patient: PatientSummary, trends: list[Trend]) -> None:
@@ -57,22 +58,28 @@ def show_trends(patient: PatientSummary, trends: list[Trend]) -> None:
             "needed. Visits without a supplied date are not tracked."
         )
         return
+    if not any(trend.points for trend in trends):
+        reasons = dict.fromkeys(reason for trend in trends for reason in words.unsaid(trend.refusals, ""))
+        st.info(panels.plain(" ".join(["No trend.", *reasons])))
+        return
     columns = st.columns(2)
     for place, trend in enumerate(trends):
         with columns[place % 2], st.container(border=True):
             st.badge(words.trend_words(trend), color=_colour(trend))
             if trend.sentence:
                 st.markdown(panels.plain(trend.sentence))
-            picture_alt = f"{trend.title} over {len(trend.points)} visits: {words.trend_words(trend)}"
-            panels.picture(trend_figure, trend, origin=patient.origin, width_in=6.4, alt=picture_alt)
-            if trend.sem_source:
+            if trend.points:
+                picture_alt = f"{trend.title} over {len(trend.points)} visits: {words.trend_words(trend)}"
+                panels.picture(trend_figure, trend, origin=patient.origin, width_in=6.4, alt=picture_alt)
+            if trend.sem_source and trend.sem_source not in trend.sentence:
                 st.caption(f"Measurement error from: {panels.plain(trend.sem_source)}")
-            panels.refusals(trend.refusals)
+            panels.refusals(trend.refusals, trend.sentence)
 
 
 def _colour(trend: Trend) -> str:
+    """The colours of the patient list: orange asks to be looked at first, blue is another real change."""
     if trend.state == "real_change":
-        return "orange" if trend.direction == "away_from_reference" else "violet"
+        return "orange" if trend.direction == "away_from_reference" else "blue"
     return "gray"
 
 
@@ -86,13 +93,14 @@ def show_visits(patient: PatientSummary, visits: list[VisitSummary], findings: l
             with when:
                 address = {"patient": patient.pseudonym, "visit": visit.key}
                 st.page_link(shell.VISIT_PAGE, label=f"**{visit.key}**", query_params=address)
-                st.caption(panels.counted(visit.trials, "trial"))
+                st.caption(panels.counted(visit.trials, "recording"))
             with what:
                 st.markdown(panels.plain(finding.sentence if finding else _no_finding(visit)))
             with how:
                 if finding is not None:
-                    score = "no score" if finding.anomaly_score is None else f"Score {finding.anomaly_score:.1f}"
-                    st.markdown(f"{score}  \n:gray[:small[{panels.plain(words.standing(finding))}]]")
+                    standing = panels.plain(words.standing(finding))
+                    score = "" if finding.anomaly_score is None else f"Score {finding.anomaly_score:.1f}  \n"
+                    st.markdown(f"{score}:gray[:small[{standing}]]")
 
 
 def _no_finding(visit: VisitSummary) -> str:
@@ -113,7 +121,8 @@ with left:
 with report:
     offer_report(patient, trends)
 if patient.latest_finding is not None:
-    st.subheader(f"Latest finding: visit of {patient.latest_finding.visit}")
+    visit_name = words.visit_title(patient.latest_finding.visit)
+    st.subheader(f"Latest finding: {visit_name[:1].lower()}{visit_name[1:]}")
     panels.finding_card(patient.latest_finding)
 else:
     st.info("No finding yet: no visit of this patient has been compared with a reference.")

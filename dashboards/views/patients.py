@@ -71,7 +71,7 @@ def show(row: Row) -> None:
             reason = panels.plain(row.attention.reason)
             st.markdown(f"{panels.plain(sentence)}  \n:gray[:small[{reason}]]" if sentence else reason)
         with when:
-            counts = f"{panels.counted(patient.visits, 'visit')}, {panels.counted(patient.trials, 'trial')}"
+            counts = f"{panels.counted(patient.visits, 'visit')}, {panels.counted(patient.trials, 'recording')}"
             panels.fact("Last visit", patient.last_visit.isoformat() if patient.last_visit else "undated", counts)
         with course:
             trend = row.attention.trend

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from dashboards import attention, panels, shell
 from dashboards.player import Interval, motion_player
+from dashboards.player.payload import floor_path
+from ltme_clinic.report import words
 from ltme_clinic.report.curves import angle_figure, stored_angles
 from ltme_clinic.report.figures import body_part_figure, episode_figure
 from ltme_clinic.store import TrialSummary
 from ltme_clinic.types import EpisodeContribution, Finding, MotionClip, Origin
 
 ALL_EPISODES = 6
+TURN_DEG = 30.0  # a walk that ends this far from its first direction isn't a straight one
 
 
-def show_where(finding: Finding | None) -> None:
-    """The finding in words and numbers, then the body parts."""
+def show_where(finding: Finding | None, others: list[Finding]) -> None:
+    """The finding in words and numbers, those of other conditions in a line each, then the body parts."""
     if finding is None:
         st.info("No finding for this visit yet. It can be asked for on the patient's own page.")
         return
     panels.finding_card(finding)
+    for other in others:
+        st.caption(
+            f"Walked {panels.plain(other.condition) or 'without a named condition'}: {panels.plain(other.sentence)}"
+        )
+    if finding.anomaly_score is None:
+        return
     with st.container(border=True):
         alt = "Bars: difference from the reference in degrees, by joint, side and phase of the step"
         panels.picture(body_part_figure, finding.body_parts, origin=finding.recording_origin, width_in=6.0, alt=alt)
@@ -39,7 +50,8 @@ def chosen_trial(trials: list[TrialSummary], episodes: tuple[EpisodeContribution
 
 def trial_name(place: int, trial: TrialSummary) -> str:
     """Such as "Trial 2: walk02.c3d, barefoot, 4.2 s"."""
-    about = [text for text in (trial.source_name, trial.condition, f"{trial.duration_s:.1f} s") if text]
+    kind = "static" if trial.is_static else ""
+    about = [text for text in (trial.source_name, trial.condition, kind, f"{trial.duration_s:.1f} s") if text]
     return f"Trial {place}: {', '.join(about)}"
 
 
@@ -47,37 +59,42 @@ def forget_seek() -> None:
     st.session_state.pop("seek", None)
 
 
-def show_movement(trials: list[TrialSummary], finding: Finding | None) -> None:
-    """The 3D player of the chosen trial with its unusual stretches, and those of the other trials to jump to."""
-    playable = [trial for trial in trials if trial.has_clip]
+def show_movement(playable: list[TrialSummary], finding: Finding | None) -> MotionClip | None:
+    """The 3D player of the chosen trial with the stretches that stand out; the trial's clip."""
     if not playable:
         st.info("None of this visit's recordings can be played: they are static trials, or hold too few markers.")
-        return
+        return None
     episodes = finding.episodes if finding else ()
     trial = chosen_trial(playable, episodes)
     clip = store.clip(principal, trial.recording_id)
     here = [episode for episode in episodes if episode.recording_id == trial.recording_id]
+    stands_out = "Differs:" if finding and finding.label else "Unusual:"
     motion_player(
         clip,
         key=f"player-{trial.recording_id[:16]}",
         title=f"{trial.source_name or 'trial'} of {trial.patient}",
-        intervals=[Interval(episode.start_s, episode.stop_s, "Unusual:") for episode in here],
+        intervals=[Interval(episode.start_s, episode.stop_s, stands_out) for episode in here],
         seek_s=st.session_state.get("seek"),
     )
-    if finding is not None and finding.anomaly_score is not None:
-        show_episodes(playable, clip, episodes, here)
+    say_a_turn(clip)
+    return clip
 
 
-def show_episodes(
-    trials: list[TrialSummary],
-    clip: MotionClip,
-    episodes: tuple[EpisodeContribution, ...],
-    here: list[EpisodeContribution],
-) -> None:
-    """When the movement is unusual: a strip of this trial, and buttons that take the player there."""
+def say_a_turn(clip: MotionClip) -> None:
+    """A recording with a turn in it is not straight walking: its angles and its score are to be read with care."""
+    turned_deg = math.degrees(floor_path(clip)[-1, 2] - clip.start_heading_rad) if clip.frames else 0.0
+    if abs(turned_deg) >= TURN_DEG:
+        side = "left" if turned_deg > 0 else "right"
+        st.warning(f"The walker turns {abs(turned_deg):.0f} degrees to the {side} in this trial: not straight walking.")
+
+
+def show_episodes(trials: list[TrialSummary], clip: MotionClip, episodes: tuple[EpisodeContribution, ...]) -> None:
+    """When the movement stands out: a strip of this trial, and buttons that take the player there."""
+    here = [episode for episode in episodes if episode.recording_id == clip.recording_id]
     with st.container(border=True):
         stop_s = clip.source_start_s + clip.duration_s
-        panels.picture(episode_figure, here, stop_s, origin=clip.origin, alt="Unusual stretches of this recording")
+        alt = "Stretches of this recording that stand out"
+        panels.picture(episode_figure, here, stop_s, origin=clip.origin, width_in=6.0, alt=alt)
         numbers = {trial.recording_id: place for place, trial in enumerate(trials, 1)}
         known = sorted((e for e in episodes if e.recording_id in numbers), key=lambda episode: -abs(episode.z))
         with st.container(horizontal=True):
@@ -122,18 +139,23 @@ visits = store.visits(principal, patient.pseudonym)
 with which:
     visit = shell.chosen_visit([visit.key for visit in visits])
 with left:
-    st.title(f"Visit of {visit}")
+    st.title(words.visit_title(visit))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         shell.origin_badge(patient.origin)
         address = {"patient": patient.pseudonym}
         st.page_link(shell.PATIENT_PAGE, label=f"All visits of {panels.plain(patient.pseudonym)}", query_params=address)
-finding = attention.main_finding(store.findings(principal, patient.pseudonym, visit=visit))
+findings = store.findings(principal, patient.pseudonym, visit=visit)
+finding = attention.main_finding(findings)
 trials = store.trials(principal, patient.pseudonym, visit)
-words, movement = st.columns([1, 1.15])
-with words:
-    show_where(finding)
-with movement:
-    show_movement(trials, finding)
+playable = [trial for trial in trials if trial.has_clip]
+with st.container(key="halves"):
+    findings_half, movement_half = st.columns([1, 1.15])
+with movement_half:
+    clip = show_movement(playable, finding)
+with findings_half:
+    show_where(finding, attention.other_findings(findings))
+    if clip is not None and finding is not None and finding.anomaly_score is not None:
+        show_episodes(playable, clip, finding.episodes)
 show_angles(st.session_state.get("trial", ""), trials)
 for warning in dict.fromkeys(warning for trial in trials for warning in trial.warnings):
     st.caption(f"From the files: {panels.plain(warning)}")

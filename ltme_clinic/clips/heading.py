@@ -121,8 +121,3 @@ def to_laboratory(clip: MotionClip) -> np.ndarray:
     positions_m = clip.positions_m.astype(np.float64)
     positions_m[..., :2] = turned(positions_m[..., :2], heading) + centre_m[:, None]
     return positions_m
-
-
-def source_time_s(clip: MotionClip, frame: float | np.ndarray) -> float | np.ndarray:
-    """Seconds from the recording's first stored frame to a frame of the clip."""
-    return clip.source_start_s + frame / clip.rate_hz

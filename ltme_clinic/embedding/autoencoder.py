@@ -1,10 +1,10 @@
-"""The residual transformer: it starts as the best linear code and learns what a linear code can't say.
+"""The residual transformer: it starts as the linear skeleton and learns what a linear code can't say.
 
-Encoder tokens: one for the recording (its average cycle as harmonics), one for the posture, one for each window.
-Outputs are the linear latents plus a correction whose last layer starts at zero; the decoder mirrors this. The
+Encoder tokens: one for the recording (the components of its average cycle), one for the posture, one for each window.
+Outputs are the skeleton's numbers plus a correction whose last layer starts at zero; the decoder mirrors this. The
 recording vector starts as a ridge regression of what a perfect laboratory would have measured (joint-angle curves and
-spatiotemporal values, known for virtual people) on the harmonics, and its leading numbers keep that meaning. The
-posture vector holds what the recording vector leaves unsaid of the mean posture.
+spatiotemporal values, known for virtual people) on the components, and its leading numbers keep that meaning. A
+window's phase is measured, not learned: it passes through unchanged.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from ltme_clinic.body import SLOTS
-from ltme_clinic.embedding.features import BLOCK_WINDOWS, WIDTH
+from ltme_clinic.embedding.features import BLOCK_WINDOWS
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS, Stack
+from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
 
 RESIDUAL = 0.1
-"""What the layers that start at zero are fed with is this small, so that the first steps don't undo the linear code;
-their outputs are in standard deviations of what the linear code leaves."""
+"""What the layers that start at zero are fed with is this small, so that the first steps don't undo the skeleton;
+their outputs are in standard deviations of what the skeleton leaves."""
 
 
 @dataclass(frozen=True)
@@ -35,67 +36,68 @@ class AutoencoderConfig:
     depth: int = 3
     """Blocks in the encoder and again in the decoder."""
     directions: int = 288
-    """Principal directions a window is read in."""
+    """Principal directions a window is read and written in."""
+    components: int = 192
+    """Principal components the average cycle is read and written in."""
     latent: int = 32
-    """Numbers for each 0.64 s."""
+    """Numbers for each 0.64 s; the first two say the phase."""
     posture: int = 32
     """Numbers for body size and mean posture."""
     vector: int = 64
     """Numbers of the recording vector."""
-    harmonics: int = 192
-    """Principal components of the average cycle that the recording token reads."""
 
 
 @dataclass(frozen=True)
 class EncoderInput:
     """A batch as the encoder reads it; everything already filled and projected in numpy."""
 
-    cycle: Tensor  # (B, harmonics) whitened components of the average cycle
-    vector0: Tensor  # (B, vector) the linear estimate of the recording vector
-    mean_row: Tensor  # (B, WIDTH) the recording's mean, hidden slots filled
-    directions: Tensor  # (B, N, directions)
-    latents0: Tensor  # (B, N, latent) the linear code of the windows
+    components: Tensor  # (B, components) of the average cycle
+    vector0: Tensor  # (B, vector) the skeleton's recording vector
+    directions: Tensor  # (B, N, directions) of what the skeleton's cycle leaves
+    latents0: Tensor  # (B, N, latent) the skeleton's window numbers, phase first
     seen: Tensor  # (B, slot) share of frames in which each slot was seen
     window_there: Tensor  # (B, N) bool
 
 
 class MotionAutoencoder(nn.Module):
-    """See the module's text; the linear decode of windows and posture is given to it as fixed buffers."""
+    """See the module's text; the skeleton is given to it as fixed buffers."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = c = config
-        self.read_cycle = nn.Linear(c.harmonics + len(SLOTS), c.width)
+        around = c.latent - PHASE_NUMBERS
+        self.read_cycle = nn.Linear(c.components + len(SLOTS), c.width)
         self.read_posture = nn.Linear(c.posture + len(SLOTS), c.width)
-        self.read_window = nn.Linear(c.directions, c.width)
+        self.read_window = nn.Linear(c.directions + PHASE_NUMBERS, c.width)
         self.encoder = Stack(c.width, c.heads, c.hidden, c.depth)
         self.to_vector = zero_linear(c.width, c.vector)
         self.to_posture = zero_linear(c.width, c.posture)
-        self.to_latent = zero_linear(c.width, c.latent)
+        self.to_latent = zero_linear(c.width, around)
 
         self.from_vector = nn.Linear(c.vector, c.width)
         self.from_posture = nn.Linear(c.posture, c.width)
         self.from_latent = nn.Linear(c.latent, c.width)
         self.decoder = Stack(c.width, c.heads, c.hidden, c.depth)
-        self.to_mean_row = zero_linear(c.width, WIDTH)
+        self.to_components = zero_linear(c.width, c.components)
         self.to_directions = zero_linear(c.width, c.directions)
 
         self.slot_in_block = nn.Parameter(0.02 * torch.randn(2, BLOCK_WINDOWS, c.width))
+        self.register_buffer("around_basis", torch.zeros(BLOCK_WINDOWS * c.directions, BLOCK_WINDOWS * around))
+        self.register_buffer("vector_components", torch.zeros(c.vector, c.components))
+        self.register_buffer("posture_reader", torch.zeros(c.components, c.posture))
+        self.register_buffer("posture_components", torch.zeros(c.posture, c.components))
         self.register_buffer("direction_sd", torch.ones(c.directions))
-        self.register_buffer("block_basis", torch.zeros(BLOCK_WINDOWS * c.directions, BLOCK_WINDOWS * c.latent))
-        self.register_buffer("mean_weight", torch.zeros(WIDTH, c.vector))
-        self.register_buffer("mean_bias", torch.zeros(WIDTH))
-        self.register_buffer("posture_basis", torch.zeros(WIDTH, c.posture))
-        self.register_buffer("mean_left_sd", torch.ones(WIDTH))
+        self.register_buffer("component_left_sd", torch.ones(c.components))
         self.register_buffer("direction_left_sd", torch.ones(c.directions))
 
     def encode(self, batch: EncoderInput) -> tuple[Tensor, Tensor, Tensor]:
         """-> recording vector (B, vector), posture (B, posture), latents (B, N, latent)."""
-        posture0 = self.linear_posture(batch.mean_row, batch.vector0)
-        windows = self.read_window(batch.directions / self._direction_scale())
+        phases, around = batch.latents0.tensor_split([PHASE_NUMBERS], dim=-1)
+        posture0 = self.skeleton_posture(batch.components, batch.vector0)
+        windows = self.read_window(torch.cat([batch.directions / self._direction_scale(), phases], dim=-1))
         tokens = torch.cat(
             [
-                self.read_cycle(torch.cat([batch.cycle, batch.seen], dim=-1))[:, None],
+                self.read_cycle(torch.cat([batch.components, batch.seen], dim=-1))[:, None],
                 self.read_posture(torch.cat([posture0, batch.seen], dim=-1))[:, None],
                 windows + self._slots(0, windows.shape[1]),
             ],
@@ -103,14 +105,13 @@ class MotionAutoencoder(nn.Module):
         )
         h = RESIDUAL * self.encoder(tokens, batch.window_there)
         vector = batch.vector0 + self.to_vector(h[:, 0])
-        posture = self.linear_posture(batch.mean_row, vector) + self.to_posture(h[:, 1])
-        latents = batch.latents0 + self.to_latent(h[:, GLOBAL_TOKENS:])
-        return vector, posture, latents
+        posture = self.skeleton_posture(batch.components, vector) + self.to_posture(h[:, 1])
+        return vector, posture, torch.cat([phases, around + self.to_latent(h[:, GLOBAL_TOKENS:])], dim=-1)
 
     def decode(
         self, vector: Tensor, posture: Tensor, latents: Tensor, window_there: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """-> mean row (B, WIDTH), window directions (B, N, directions)."""
+        """-> components of the average cycle (B, components), directions around it (B, N, directions)."""
         batch, windows, _ = latents.shape
         if window_there is None:
             window_there = torch.ones(batch, windows, dtype=torch.bool, device=latents.device)
@@ -123,24 +124,21 @@ class MotionAutoencoder(nn.Module):
             dim=1,
         )
         h = RESIDUAL * self.decoder(tokens, window_there)
-        mean_row, directions = self.linear_decode(vector, posture, latents)
-        mean_row = mean_row + self.mean_left_sd * self.to_mean_row(h[:, 1])
-        return mean_row, directions + self.direction_left_sd * self.to_directions(h[:, GLOBAL_TOKENS:])
+        components, directions = self.skeleton_decode(vector, posture, latents)
+        components = components + self.component_left_sd * self.to_components(h[:, 1])
+        return components, directions + self.direction_left_sd * self.to_directions(h[:, GLOBAL_TOKENS:])
 
-    def linear_decode(self, vector: Tensor, posture: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
+    def skeleton_decode(self, vector: Tensor, posture: Tensor, latents: Tensor) -> tuple[Tensor, Tensor]:
         """What the linear skeleton alone makes of the codes; shapes as in `decode`."""
         batch, windows, _ = latents.shape
-        blocks = latents.reshape(batch, windows // BLOCK_WINDOWS, -1)  # (B, N, k) -> (B, N/4, 4k)
-        directions = (blocks @ self.block_basis.T).reshape(batch, windows, -1)  # (B, N/4, 4d) -> (B, N, d)
-        return self._mean_from_vector(vector) + posture @ self.posture_basis.T, directions
+        around = latents[..., PHASE_NUMBERS:]
+        blocks = around.reshape(batch, windows // BLOCK_WINDOWS, -1)  # (B, N, k) -> (B, N/4, 4k)
+        directions = (blocks @ self.around_basis.T).reshape(batch, windows, -1)  # (B, N/4, 4d) -> (B, N, d)
+        return vector @ self.vector_components + posture @ self.posture_components, directions
 
-    def linear_posture(self, mean_row: Tensor, vector: Tensor) -> Tensor:
-        """What the recording vector leaves unsaid of the mean row, in white numbers: (B, WIDTH) -> (B, posture)."""
-        scale = self.posture_basis.square().sum(dim=0)
-        return (mean_row - self._mean_from_vector(vector)) @ self.posture_basis / scale
-
-    def _mean_from_vector(self, vector: Tensor) -> Tensor:
-        return vector @ self.mean_weight.T + self.mean_bias
+    def skeleton_posture(self, components: Tensor, vector: Tensor) -> Tensor:
+        """What the recording vector leaves unsaid of the components: (B, components) -> (B, posture)."""
+        return (components - vector @ self.vector_components) @ self.posture_reader
 
     def _direction_scale(self) -> Tensor:
         """Between the raw spread of a direction and the largest one: small directions are raised, not to equality."""

@@ -1,4 +1,4 @@
-"""Checkpoint files: safetensors with the network, the linear code, the gait code, their sizes and a data card.
+"""Checkpoint files: safetensors with the network, its linear skeleton, their sizes and a data card.
 
 Nothing in a checkpoint is executed on loading. The fingerprint is the SHA-256 of all arrays and sizes, not of the card,
 so that two embeddings can be compared only if the same numbers made them.
@@ -20,13 +20,13 @@ from ltme_clinic.types import LtmeError
 SCHEMA_VERSION = 1
 SHIPPED = Path(__file__).with_name("weights") / "ltme-tiny.safetensors"
 MAX_BYTES = 9 * 2**20
-_HALF_FROM = 20_000
+_HALF_FROM = 2_000
 """Arrays of at least so many numbers are stored as float16."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint's contents: arrays by name (`net.*`, `linear.*`, `gait.*`), sizes, and how it was made."""
+    """A checkpoint's contents: arrays by name (`net.*`, and the skeleton's), sizes, and how it was made."""
 
     arrays: dict[str, np.ndarray]
     config: dict[str, int]

@@ -31,24 +31,17 @@ CURVE_SHAPE = (len(SIDES), len(ANGLES), CYCLE_POINTS)
 
 @dataclass(frozen=True)
 class GaitCode:
-    """Fitted arrays, float32: from harmonics to the linear recording vector, and from vectors to curves."""
+    """Fitted arrays, float32: from components of the average cycle to named numbers, and from these to curves."""
 
-    cycle_mean: np.ndarray  # (HARMONIC_WIDTH,)
-    cycle_basis: np.ndarray  # (HARMONIC_WIDTH, components): whitened components = (x - mean) @ basis
-    vector_weight: np.ndarray  # (components, vector)
-    vector_bias: np.ndarray  # (vector,)
+    named_weight: np.ndarray  # (components, TARGETS)
     curve_mean: np.ndarray  # (2 * 9 * 51,)
     curve_basis: np.ndarray  # (2 * 9 * 51, CURVE_NUMBERS) degrees for a unit of the vector
     spatiotemporal_mean: np.ndarray  # (8,)
     spatiotemporal_sd: np.ndarray  # (8,)
 
-    def cycle_components(self, harmonics: np.ndarray) -> np.ndarray:
-        """(..., HARMONIC_WIDTH) -> (..., components), unit variance over training people."""
-        return (harmonics - self.cycle_mean) @ self.cycle_basis
-
-    def linear_vector(self, components: np.ndarray) -> np.ndarray:
-        """(..., components) -> (..., vector): the ridge estimate that the transformer starts from."""
-        return components @ self.vector_weight + self.vector_bias
+    def named_numbers(self, components: np.ndarray) -> np.ndarray:
+        """(..., components) -> (..., TARGETS): the ridge estimate that the transformer starts from."""
+        return components @ self.named_weight
 
     def targets(self, truth: WalkTruth) -> np.ndarray:
         """What the leading numbers of the vector should be for a walk whose truth is known, (TARGETS,)."""
@@ -89,49 +82,27 @@ def spatiotemporal_values(truth: WalkTruth) -> np.ndarray:
     )
 
 
-def fit_gait_code(
-    harmonics: np.ndarray, truths: list[WalkTruth], *, components: int, vector: int, ridge: float = 3.0
-) -> GaitCode:
-    """Components of the average cycle, and the ridge regression of the truth on them.
+def fit_gait_code(components: np.ndarray, truths: list[WalkTruth], *, ridge: float = 3.0) -> GaitCode:
+    """Components of the true curves, and their ridge regression on components of the average cycle (walk, components).
 
-    harmonics is (walk, HARMONIC_WIDTH); `ridge` is in units of the components' unit variance times the square root
-    of the number of walks, a mild shrinkage.
+    `ridge` is in units of the components' unit variance times the square root of the number of walks, a mild shrinkage.
     """
-    cycle_mean = harmonics.mean(axis=0)
-    centred = (harmonics - cycle_mean).astype(np.float64)
-    _, singular, right = np.linalg.svd(centred, full_matrices=False)
-    sd = singular[:components] / np.sqrt(len(harmonics) - 1)
-    # A floor keeps directions of a fraction of a millimetre, mostly noise, from being blown up to unit variance.
-    cycle_basis = right[:components].T / np.maximum(sd, 1e-3)
-    scores = centred @ cycle_basis
-
     curves = np.stack([truth.curves_deg.reshape(-1) for truth in truths]).astype(np.float64)
     curve_mean = curves.mean(axis=0)
-    _, curve_singular, curve_right = np.linalg.svd(curves - curve_mean, full_matrices=False)
-    curve_basis = curve_right[:CURVE_NUMBERS].T * (curve_singular[:CURVE_NUMBERS] / np.sqrt(len(curves) - 1))
+    _, singular, right = np.linalg.svd(curves - curve_mean, full_matrices=False)
+    curve_basis = right[:CURVE_NUMBERS].T * (singular[:CURVE_NUMBERS] / np.sqrt(len(curves) - 1))
     spatiotemporal = np.stack([spatiotemporal_values(truth) for truth in truths])
-    spatiotemporal_mean, spatiotemporal_sd = spatiotemporal.mean(axis=0), spatiotemporal.std(axis=0) + 1e-6
+    mean, sd = spatiotemporal.mean(axis=0), spatiotemporal.std(axis=0) + 1e-6
 
     wanted = np.concatenate(
-        [
-            (curves - curve_mean) @ curve_basis / (curve_basis**2).sum(axis=0),
-            (spatiotemporal - spatiotemporal_mean) / spatiotemporal_sd,
-        ],
-        axis=1,
+        [(curves - curve_mean) @ curve_basis / (curve_basis**2).sum(axis=0), (spatiotemporal - mean) / sd], axis=1
     )
-    gram = scores.T @ scores + ridge * np.sqrt(len(scores)) * np.eye(scores.shape[1])
-    weight = np.zeros((scores.shape[1], vector))
-    weight[:, :TARGETS] = np.linalg.solve(gram, scores.T @ wanted)
-    free = vector - TARGETS
-    weight[:free, TARGETS:] = np.eye(free)
+    gram = components.T @ components + ridge * np.sqrt(len(components)) * np.eye(components.shape[1])
     arrays = {
-        "cycle_mean": cycle_mean,
-        "cycle_basis": cycle_basis,
-        "vector_weight": weight,
-        "vector_bias": np.zeros(vector),
+        "named_weight": np.linalg.solve(gram, components.T @ wanted),
         "curve_mean": curve_mean,
         "curve_basis": curve_basis,
-        "spatiotemporal_mean": spatiotemporal_mean,
-        "spatiotemporal_sd": spatiotemporal_sd,
+        "spatiotemporal_mean": mean,
+        "spatiotemporal_sd": sd,
     }
     return GaitCode(**{name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()})

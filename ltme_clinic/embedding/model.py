@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint
-from ltme_clinic.embedding.features import features_clip, from_windows
-from ltme_clinic.embedding.gaitcode import GaitCode
+from ltme_clinic.embedding.features import clip_features, features_clip, from_windows
 from ltme_clinic.embedding.linear import LinearCode
-from ltme_clinic.embedding.prepare import Prepared, prepare
+from ltme_clinic.embedding.prepare import Prepared, leg_length_m, prepare
+from ltme_clinic.embedding.rhythm import PHASE_NUMBERS, Rhythm, find_rhythm
+from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.types import LtmeError, MotionClip, MotionEmbedding
 
 if TYPE_CHECKING:
@@ -34,26 +35,28 @@ class PcaModel:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.linear = LinearCode.from_arrays(checkpoint.arrays)
-        self.gait = GaitCode.from_arrays(checkpoint.arrays)
         self.posture_size = checkpoint.config["posture"]
         self.fingerprint = hashlib.sha256(f"pca {checkpoint.fingerprint}".encode()).hexdigest()
         self.card = checkpoint.card
 
     def encode(self, clip: MotionClip) -> MotionEmbedding:
         """Clip -> embedding, through the linear code."""
-        prepared = prepare(clip, self.linear, self.gait)
-        code = self.linear.encode_posture(prepared.mean_row)
-        latents = self.linear.encode_windows(prepared.directions)
-        return _embedding(
-            self.fingerprint, clip, prepared, code[self.posture_size :], code[: self.posture_size], latents
+        filled, mean_row = self.linear.fill(*clip_features(clip))
+        code = self.linear.encode_posture(mean_row)
+        codes = (
+            code[self.posture_size :],
+            code[: self.posture_size],
+            self.linear.blocks.encode(self.linear.window_directions(filled - mean_row)),
         )
+        return _embedding(self.fingerprint, clip, codes, leg_length_m(filled), find_rhythm(filled))
 
     def decode(self, embedding: MotionEmbedding) -> MotionClip:
         """Embedding -> clip, every slot."""
         _check_fingerprint(self.fingerprint, embedding)
         code = np.concatenate([embedding.posture_vector, embedding.recording_vector])
-        directions = self.linear.decode_windows(embedding.window_latents)
-        return _decoded(self.linear, embedding, self.linear.decode_posture(code), directions)
+        directions = self.linear.blocks.decode(embedding.window_latents)
+        deviation = from_windows(self.linear.directions_rows(directions), embedding.frames)
+        return features_clip(self.linear.decode_posture(code) + deviation, embedding)
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         raise LtmeError("PCA model", "its recording vector holds no joint angles", "Use the transformer's checkpoint")
@@ -65,9 +68,7 @@ class LtmeModel:
     name = "ltme"
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self.linear = LinearCode.from_arrays(checkpoint.arrays)
-        self.gait = GaitCode.from_arrays(checkpoint.arrays)
-        self.network = build_network(checkpoint)
+        self.skeleton, self.network = build_network(checkpoint)
         self.fingerprint = checkpoint.fingerprint
         self.card = checkpoint.card
 
@@ -75,11 +76,11 @@ class LtmeModel:
         """Clip -> embedding in one pass, however long the clip is."""
         import torch
 
-        prepared = prepare(clip, self.linear, self.gait)
+        prepared = prepare(clip, self.skeleton)
         with torch.inference_mode():
-            codes = self.network.encode(encoder_input([prepared], self.linear, self.gait))
+            codes = self.network.encode(encoder_input([prepared], self.skeleton))
         vector, posture, latents = (code[0].numpy() for code in codes)
-        return _embedding(self.fingerprint, clip, prepared, vector, posture, latents)
+        return _embedding(self.fingerprint, clip, (vector, posture, latents), prepared.leg_length_m, prepared.rhythm)
 
     def decode(self, embedding: MotionEmbedding) -> MotionClip:
         """Embedding -> clip, every slot."""
@@ -88,16 +89,18 @@ class LtmeModel:
         _check_fingerprint(self.fingerprint, embedding)
         codes = (embedding.recording_vector, embedding.posture_vector, embedding.window_latents)
         with torch.inference_mode():
-            mean_row, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
-        return _decoded(self.linear, embedding, mean_row[0].numpy(), directions[0].numpy())
+            components, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
+        phases = embedding.window_latents[:, :PHASE_NUMBERS]
+        rows = self.skeleton.rows(components[0].numpy(), phases, directions[0].numpy(), embedding.frames)
+        return features_clip(rows, embedding)
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         """(n, 64) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
-        return self.gait.curves_deg(recording_vectors)
+        return self.skeleton.gait.curves_deg(recording_vectors)
 
     def decode_spatiotemporal(self, recording_vectors: np.ndarray) -> np.ndarray:
         """(n, 64) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
-        return self.gait.spatiotemporal(recording_vectors)
+        return self.skeleton.gait.spatiotemporal(recording_vectors)
 
 
 @lru_cache(maxsize=4)
@@ -112,62 +115,69 @@ def load_pca_model(path: Path | None = None) -> PcaModel:
     return PcaModel(load_checkpoint(path))
 
 
-def build_network(checkpoint: Checkpoint) -> MotionAutoencoder:
-    """The network with a checkpoint's weights, ready for inference."""
+def build_network(checkpoint: Checkpoint) -> tuple[Skeleton, MotionAutoencoder]:
+    """The skeleton and the network with a checkpoint's weights, ready for inference."""
     import torch
 
     from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
 
     torch.set_flush_denormal(True)
     try:
+        skeleton = Skeleton.from_arrays(checkpoint.arrays)
         network = MotionAutoencoder(AutoencoderConfig(**checkpoint.config))
-        linear = LinearCode.from_arrays(checkpoint.arrays)
         weights = {name: torch.from_numpy(value.copy()) for name, value in checkpoint.network().items()}
-        network.load_state_dict({**weights, **linear_buffers(linear)})
+        network.load_state_dict({**weights, **skeleton_buffers(skeleton)})
     except (KeyError, TypeError, RuntimeError) as error:
         raise LtmeError("checkpoint", f"its arrays don't fit the network ({error})", "Train it again") from None
-    return network.eval().requires_grad_(False)
+    return skeleton, network.eval().requires_grad_(False)
 
 
-def linear_buffers(linear: LinearCode) -> dict[str, Tensor]:
-    """The network's fixed linear decode of windows, from the linear code."""
+def skeleton_buffers(skeleton: Skeleton) -> dict[str, Tensor]:
+    """The network's fixed linear part, from the skeleton."""
     import torch
 
-    return {"block_basis": torch.from_numpy(linear.block_basis.copy())}
+    split = skeleton.split
+    arrays = {
+        "around_basis": skeleton.around_basis,
+        "vector_components": split.vector_components,
+        "posture_reader": split.posture_reader,
+        "posture_components": split.posture_components,
+    }
+    return {name: torch.from_numpy(value.copy()) for name, value in arrays.items()}
 
 
-def encoder_input(batch: list[Prepared], linear: LinearCode, gait: GaitCode) -> EncoderInput:
+def encoder_input(batch: list[Prepared], skeleton: Skeleton) -> EncoderInput:
     """Prepared clips as one padded batch of tensors."""
     import torch
 
     from ltme_clinic.embedding.autoencoder import EncoderInput
 
-    longest = max(len(item.directions) for item in batch)
-    directions = np.zeros((len(batch), longest, linear.directions), dtype=np.float32)
+    longest = max(item.windows for item in batch)
+    directions = np.zeros((len(batch), longest, skeleton.linear.directions), dtype=np.float32)
+    phases = np.zeros((len(batch), longest, PHASE_NUMBERS), dtype=np.float32)
     there = np.zeros((len(batch), longest), dtype=bool)
     for number, item in enumerate(batch):
-        directions[number, : len(item.directions)] = item.directions
-        there[number, : len(item.directions)] = True
-    latents = linear.encode_windows(directions.reshape(-1, linear.directions)).reshape(len(batch), longest, -1)
-    components = np.stack([item.components for item in batch]).astype(np.float32)
-    arrays = (
-        components,
-        gait.linear_vector(components),
-        np.stack([item.mean_row for item in batch]),
-        directions,
-        latents,
-        np.stack([item.seen for item in batch]),
-    )
-    cycle, vector0, mean_row, raw, latents0, seen = (
-        torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)) for array in arrays
-    )
-    return EncoderInput(cycle, vector0, mean_row, raw, latents0, seen, torch.from_numpy(there))
+        directions[number, : item.windows] = item.directions
+        phases[number, : item.windows] = item.phases
+        there[number, : item.windows] = True
+    around = skeleton.blocks.encode(directions).reshape(len(batch), longest, -1)
+    components = np.stack([item.components for item in batch])
+    arrays = {
+        "components": components,
+        "vector0": skeleton.vector(components),
+        "directions": directions,
+        "latents0": np.concatenate([phases, around], axis=-1),
+        "seen": np.stack([item.seen for item in batch]),
+    }
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(array, np.float32)) for name, array in arrays.items()}
+    return EncoderInput(**tensors, window_there=torch.from_numpy(there))
 
 
-def checkpoint_arrays(network: MotionAutoencoder, linear: LinearCode, gait: GaitCode) -> dict[str, np.ndarray]:
-    """All arrays of a checkpoint; the network's copy of the linear code is left out."""
-    weights = {f"net.{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items() if k != "block_basis"}
-    return {**weights, **linear.arrays(), **gait.arrays()}
+def checkpoint_arrays(network: MotionAutoencoder, skeleton: Skeleton) -> dict[str, np.ndarray]:
+    """All arrays of a checkpoint; the network's copy of the skeleton is left out."""
+    copied = skeleton_buffers(skeleton)
+    weights = {f"net.{k}": v.detach().cpu().numpy() for k, v in network.state_dict().items() if k not in copied}
+    return {**weights, **skeleton.arrays()}
 
 
 def network_config(network: MotionAutoencoder) -> dict[str, int]:
@@ -178,32 +188,26 @@ def network_config(network: MotionAutoencoder) -> dict[str, int]:
 def _embedding(
     fingerprint: str,
     clip: MotionClip,
-    prepared: Prepared,
-    vector: np.ndarray,
-    posture: np.ndarray,
-    latents: np.ndarray,
+    codes: tuple[np.ndarray, np.ndarray, np.ndarray],
+    leg_length: float,
+    rhythm: Rhythm,
 ) -> MotionEmbedding:
+    vector, posture, latents = (np.asarray(code, dtype=np.float32) for code in codes)
     return MotionEmbedding(
         recording_id=clip.recording_id,
         origin=clip.origin,
         fingerprint=fingerprint,
         clip_version=clip.clip_version,
-        recording_vector=vector.astype(np.float32),
-        posture_vector=posture.astype(np.float32),
-        window_latents=latents.astype(np.float32),
+        recording_vector=vector,
+        posture_vector=posture,
+        window_latents=latents,
         frames=clip.frames,
         source_start_s=clip.source_start_s,
         speed_m_s=clip.speed_m_s,
-        leg_length_m=prepared.leg_length_m,
-        cadence_spm=prepared.rhythm.cadence_spm,
+        leg_length_m=leg_length,
+        cadence_spm=rhythm.cadence_spm,
+        turn_deg=clip.turn_deg,
     )
-
-
-def _decoded(
-    linear: LinearCode, embedding: MotionEmbedding, mean_row: np.ndarray, directions: np.ndarray
-) -> MotionClip:
-    rows = mean_row + from_windows(linear.directions_rows(directions), embedding.frames)
-    return features_clip(rows.astype(np.float32), embedding)
 
 
 def _check_fingerprint(fingerprint: str, embedding: MotionEmbedding) -> None:

@@ -8,52 +8,62 @@ import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features
-from ltme_clinic.embedding.gaitcode import GaitCode
-from ltme_clinic.embedding.linear import LinearCode
-from ltme_clinic.embedding.rhythm import Rhythm, find_rhythm, harmonic_features
-from ltme_clinic.types import LtmeError, MotionClip
+from ltme_clinic.embedding.linear import seen_enough
+from ltme_clinic.embedding.rhythm import Rhythm, find_rhythm, harmonic_features, phase_numbers
+from ltme_clinic.embedding.skeleton import Skeleton
+from ltme_clinic.types import MotionClip
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """One clip, ready for the linear code and the network."""
+    """One clip, ready for the network."""
 
-    rows: np.ndarray  # (frame, WIDTH) hidden slots filled
-    mean_row: np.ndarray  # (WIDTH,)
-    directions: np.ndarray  # (window, directions) of the deviation
     components: np.ndarray  # (components,) of the average cycle
+    phases: np.ndarray  # (window, PHASE_NUMBERS)
+    directions: np.ndarray  # (window, directions) of what the said cycle leaves
     seen: np.ndarray  # (slot,) share of frames in which each slot was seen
     rhythm: Rhythm
+    leg_length_m: float
 
     @property
-    def leg_length_m(self) -> float:
-        """Mean height of the hip centres above the ankles, metres, along the leg when it is straightest."""
-        lengths = []
-        for side in ("left", "right"):
-            hip = 3 * SLOT_INDEX[f"{side}_hip_centre"]
-            ankle = 3 * SLOT_INDEX[f"{side}_ankle_centre"]
-            reach = np.linalg.norm(self.rows[:, hip : hip + 3] - self.rows[:, ankle : ankle + 3], axis=1)
-            lengths.append(np.percentile(reach, 95))
-        return float(np.mean(lengths))
+    def windows(self) -> int:
+        return len(self.phases)
 
 
-def prepare(clip: MotionClip, linear: LinearCode, gait: GaitCode) -> Prepared:
-    """Everything the encoders need of a clip."""
-    rows, seen = clip_features(clip)
-    return prepare_rows(rows, seen, linear, gait)
+def prepare(clip: MotionClip, skeleton: Skeleton) -> Prepared:
+    """Everything the encoder needs of a clip."""
+    return prepare_rows(*clip_features(clip), skeleton)
 
 
-def prepare_rows(rows: np.ndarray, seen: np.ndarray, linear: LinearCode, gait: GaitCode) -> Prepared:
-    """The same from feature rows (frame, WIDTH) and their validity."""
-    if not seen.any():
-        raise LtmeError("motion clip", "no slot is ever seen", "Check the marker labels with ltme inspect")
-    filled, mean_row = linear.fill(rows, seen)
+def prepare_rows(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> Prepared:
+    """The same from feature rows (frame, WIDTH) and their validity.
+
+    Hidden values are filled twice: first around the mean, which is enough to find the rhythm; then around the average
+    cycle that the seen slots make likely for the hidden ones.
+    """
+    filled, _ = skeleton.linear.fill(rows, seen)
     rhythm = find_rhythm(filled)
+    cycle = skeleton.cycle
+    harmonics = cycle.complete(harmonic_features(filled, rhythm), seen_enough(seen), rhythm)
+    filled = cycle.fill(filled, seen, harmonics, rhythm)
+    components = cycle.components(harmonics)
+    phases = phase_numbers(rhythm)
     return Prepared(
-        rows=filled,
-        mean_row=mean_row,
-        directions=linear.window_directions(filled - mean_row),
-        components=gait.cycle_components(harmonic_features(filled, rhythm)),
+        components=components,
+        phases=phases,
+        directions=skeleton.around(filled, components, phases),
         seen=seen[:, :SLOT_WIDTH:3].mean(axis=0).astype(np.float32),
         rhythm=rhythm,
+        leg_length_m=leg_length_m(filled),
     )
+
+
+def leg_length_m(rows: np.ndarray) -> float:
+    """Mean height of the hip centres above the ankles, metres, along the leg when it is straightest."""
+    lengths = []
+    for side in ("left", "right"):
+        hip = 3 * SLOT_INDEX[f"{side}_hip_centre"]
+        ankle = 3 * SLOT_INDEX[f"{side}_ankle_centre"]
+        reach = np.linalg.norm(rows[:, hip : hip + 3] - rows[:, ankle : ankle + 3], axis=1)
+        lengths.append(np.percentile(reach, 95))
+    return float(np.mean(lengths))

@@ -1,9 +1,9 @@
-"""The clip's own rhythm: stride frequency, phase, and the average cycle of every feature as harmonics.
+"""The clip's own rhythm: stride frequency, phase, the average cycle of every feature as harmonics, and back to frames.
 
 A walk is nearly periodic, and *who walks how* is in the cycle's shape. Phase comes from the left ankle's forward
 position minus the right's (about a sine; its maximum is close to the left foot's initial contact, Zeni et al. 2008),
 so that harmonics of different recordings are aligned. The phase is found frame by frame and so follows strides that are
-longer or shorter.
+longer or shorter. Two numbers a window, cosine and sine at its centre, bring it back to every frame.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX
-from ltme_clinic.embedding.features import WIDTH
-from ltme_clinic.types import CLIP_RATE_HZ
+from ltme_clinic.embedding.features import WIDTH, window_count
+from ltme_clinic.types import CLIP_RATE_HZ, WINDOW_FRAMES, WINDOW_S
 
 HARMONICS = 5
-HARMONIC_WIDTH = (1 + 2 * HARMONICS) * WIDTH
+TERMS = 1 + 2 * HARMONICS
+HARMONIC_WIDTH = TERMS * WIDTH
+PHASE_NUMBERS = 2
+"""Numbers of a window that say its phase."""
 STRIDE_HZ = (0.35, 1.9)
 """Stride frequencies looked for: 42 to 228 steps a minute."""
 RHYTHM_SHARE = 0.5
@@ -62,14 +65,52 @@ def harmonic_features(rows: np.ndarray, rhythm: Rhythm) -> np.ndarray:
     Ordinary least squares on the phase with a small ridge, so that a recording of little more than one stride is not
     over-fitted. Without a rhythm only the mean is filled.
     """
-    coefficients = np.zeros((1 + 2 * HARMONICS, rows.shape[1]))
+    coefficients = np.zeros((TERMS, rows.shape[1]))
     coefficients[0] = rows.mean(axis=0)
     if rhythm.found:
-        angle = rhythm.phase_rad[:, None] * np.arange(1, HARMONICS + 1)
-        basis = np.concatenate([np.ones((len(rows), 1)), np.cos(angle), np.sin(angle)], axis=1)
+        basis = cycle_terms(rhythm.phase_rad)
         gram = basis.T @ basis + np.diag([0.0] + [0.02 * len(rows)] * (2 * HARMONICS))
         coefficients = np.linalg.solve(gram, basis.T @ rows)
     return coefficients.astype(np.float32).ravel()
+
+
+def cycle_terms(phase_rad: np.ndarray, amount: np.ndarray | float = 1.0) -> np.ndarray:
+    """A constant, cosines and sines of the phase's multiples, (frame, TERMS); the waves times `amount`."""
+    angle = phase_rad[:, None] * np.arange(1, HARMONICS + 1)
+    waves = np.concatenate([np.cos(angle), np.sin(angle)], axis=1) * np.reshape(amount, (-1, 1))
+    return np.concatenate([np.ones((len(angle), 1)), waves], axis=1)
+
+
+def phase_numbers(rhythm: Rhythm) -> np.ndarray:
+    """Cosine and sine of the mean phase of every window, (window, 2) float32; zeros where there is no rhythm.
+
+    Frames that fill up the last block go on at the stride frequency.
+    """
+    frames = len(rhythm.phase_rad)
+    windows = window_count(frames)
+    if not rhythm.found:
+        return np.zeros((windows, PHASE_NUMBERS), dtype=np.float32)
+    beyond = np.arange(1, windows * WINDOW_FRAMES - frames + 1) * 2 * np.pi * rhythm.stride_hz / CLIP_RATE_HZ
+    phase = np.concatenate([rhythm.phase_rad, rhythm.phase_rad[-1] + beyond])
+    centre = phase.reshape(windows, WINDOW_FRAMES).mean(axis=1)
+    return np.column_stack([np.cos(centre), np.sin(centre)]).astype(np.float32)
+
+
+def frame_phases(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Phase (radians) and how much of a cycle there is (0 none, 1 all) of every frame of every window.
+
+    Stride frequencies from 0.35 to 1.9 Hz turn the phase by 0.22 to 1.22 of a cycle from one window to the next: a
+    range of one cycle, so that there is only one way to unwrap. Between windows' centres the phase is interpolated.
+    """
+    wrapped = np.arctan2(numbers[:, 1], numbers[:, 0]).astype(np.float64)
+    least = 2 * np.pi * STRIDE_HZ[0] * WINDOW_S
+    advance = least + np.mod(np.diff(wrapped) - least, 2 * np.pi)
+    centre = wrapped[0] + np.concatenate([[0.0], np.cumsum(advance)])
+    position = (np.arange(len(numbers) * WINDOW_FRAMES) + 0.5) / WINDOW_FRAMES - 0.5  # in windows, 0 at a centre
+    phase = np.interp(position, np.arange(len(numbers)), centre)
+    before, after = np.minimum(position, 0.0), np.maximum(position - (len(numbers) - 1), 0.0)
+    phase += before * advance[0] + after * advance[-1]
+    return phase, np.repeat(np.minimum(np.hypot(numbers[:, 0], numbers[:, 1]), 1.0), WINDOW_FRAMES)
 
 
 def _dominant_frequency(reference: np.ndarray) -> tuple[float, float]:

@@ -38,6 +38,7 @@ def write_embeddings(path: Path, embeddings: Iterable[MotionEmbedding], sources:
             "speed_m_s": item.speed_m_s,
             "leg_length_m": item.leg_length_m,
             "cadence_spm": item.cadence_spm,
+            "turn_deg": item.turn_deg,
         }
         for level, vector in (("recording", item.recording_vector), ("posture", item.posture_vector)):
             rows.append({**identity, "level": level, "window": 0, "start_s": item.source_start_s, "vector": vector})
@@ -57,6 +58,7 @@ def write_embeddings(path: Path, embeddings: Iterable[MotionEmbedding], sources:
             ("speed_m_s", pa.float64()),
             ("leg_length_m", pa.float64()),
             ("cadence_spm", pa.float64()),
+            ("turn_deg", pa.float64()),
             ("level", pa.string()),
             ("window", pa.int32()),
             ("start_s", pa.float64()),
@@ -108,4 +110,5 @@ def _from_rows(rows: list[dict]) -> MotionEmbedding:
         speed_m_s=first["speed_m_s"],
         leg_length_m=first["leg_length_m"],
         cadence_spm=first["cadence_spm"],
+        turn_deg=first["turn_deg"],
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ltme_clinic.findings.explain import CurveModel
     from ltme_clinic.findings.reference import ReferencePopulation
     from ltme_clinic.findings.trackers import BaselineTracker, Tracker
-    from ltme_clinic.findings.visit import VisitEmbeddings
+    from ltme_clinic.findings.visit import VisitEmbeddings, why_not_a_walk
 
 _HOMES = {
     "BaselineTracker": "trackers",
@@ -29,6 +29,7 @@ _HOMES = {
     "Tracker": "trackers",
     "VisitEmbeddings": "visit",
     "build_reference": "building",
+    "why_not_a_walk": "visit",
 }
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Tracker",
     "VisitEmbeddings",
     "build_reference",
+    "why_not_a_walk",
 ]
 
 

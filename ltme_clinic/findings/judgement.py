@@ -93,6 +93,7 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         refusals=refusals,
         sentence=sentence,
         label=label,
+        condition=visit.condition,
     )
 
 
@@ -117,4 +118,5 @@ def _without_score(
         refusals=refusals,
         sentence=f"{refusals[0][0].upper()}{refusals[0][1:]}.",
         label="" if visit.origin == reference.origin else f"against a {reference.origin} reference",
+        condition=visit.condition,
     )

@@ -39,17 +39,25 @@ def comparable_series(visits: Sequence[VisitEmbeddings]) -> Series:
     if not visits:
         raise LtmeError("trend", "no visit to follow", "Add recordings of this patient")
     _check_one_kind(visits)
-    notes = [f"visit {visit.visit} is left out: it has no date" for visit in visits if visit.date is None]
+    notes = [f"visit {key} is left out: it has no date" for key in sorted({v.visit for v in visits if v.date is None})]
     dated = sorted((visit for visit in visits if visit.date is not None), key=lambda v: (v.date, v.visit))
-    like = [visit for visit in dated if visit.condition == dated[0].condition]
+    followed = _followed_condition(dated)
+    like = [visit for visit in dated if visit.condition == followed]
     notes += [
-        f"visit {visit.visit} is left out: walked {_said(visit.condition)}, the baseline {_said(dated[0].condition)}"
+        f"visit {visit.visit} is left out: walked {_said(visit.condition)}, the baseline {_said(followed)}"
         for visit in dated
-        if visit.condition != dated[0].condition
+        if visit.condition != followed
     ]
     joined, join_notes = _one_a_day(like)
     first = visits[0]
     return Series(first.patient, first.origin, first.fingerprint, tuple(joined), tuple(notes + join_notes))
+
+
+def _followed_condition(dated: list[VisitEmbeddings]) -> str:
+    """The first day's condition; of several on that day, the one walked on most days, then the first by name."""
+    first = {visit.condition for visit in dated if visit.date == dated[0].date}
+    days = {condition: sum(visit.condition == condition for visit in dated) for condition in first}
+    return min(days, key=lambda condition: (-days[condition], condition), default="")
 
 
 def _check_one_kind(visits: Sequence[VisitEmbeddings]) -> None:
@@ -57,7 +65,7 @@ def _check_one_kind(visits: Sequence[VisitEmbeddings]) -> None:
     subject = f"visits of {first.patient}"
     if any(visit.patient != first.patient for visit in visits):
         raise Refused(subject, "a visit of another patient is among them", "Follow one patient at a time")
-    if len({visit.visit for visit in visits}) < len(visits):
+    if len({(visit.visit, visit.condition) for visit in visits}) < len(visits):
         raise Refused(subject, "a visit is given twice", "Give each visit once")
     if any(visit.origin != first.origin for visit in visits):
         raise Refused(

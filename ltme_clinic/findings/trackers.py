@@ -50,10 +50,10 @@ class Metric:
 
 GAIT_CHANGE = Metric("gait_change", "Gait change at matched speed", "x retest", 1, "undetermined", "undetermined")
 DISTANCE = Metric(
-    "distance_from_reference", "Distance from the reference", "SD", 1, "away_from_reference", "toward_reference"
+    "distance_from_reference", "Distance from the reference", "points", 1, "away_from_reference", "toward_reference"
 )
 SPEED = Metric("walking_speed", "Walking speed", "m/s", 2, "up", "down")
-CADENCE = Metric("cadence", "Cadence", "steps/min", 0, "up", "down")
+CADENCE = Metric("cadence", "Cadence", "steps/min", 1, "up", "down")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,10 @@ from ltme_clinic.types import LtmeError, MotionEmbedding, Origin
 
 COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm")
 """Columns of every covariate array here. NaN where a trial does not tell."""
+STRAIGHT_WITHIN_DEG = 30.0
+"""Net turn of a walk that is still scored: the reference walks straight, and turning steps are another movement."""
+SLOWEST_WALK_M_S = 0.2
+"""Slower is stepping on the spot: averaged with walks, it would shift a visit without a word."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,17 @@ class VisitEmbeddings:
     def covariates(self) -> np.ndarray:
         """Speed, leg length and cadence, (trial, 3), in the order of `COVARIATES`; NaN where unknown."""
         return trial_covariates(self.embeddings)
+
+
+def why_not_a_walk(embedding: MotionEmbedding) -> str:
+    """Why a recording is none of a visit's straight walks (standing, a squat, walking backwards, a turn); "" if it is."""
+    if not np.isfinite(embedding.cadence_spm):
+        return "it has no steps"
+    if not embedding.speed_m_s >= SLOWEST_WALK_M_S:
+        return f"it gets forward at {embedding.speed_m_s:.2f} m/s (a walk at {SLOWEST_WALK_M_S:g} or more)"
+    if abs(embedding.turn_deg) > STRAIGHT_WITHIN_DEG:
+        return f"it turns by {abs(embedding.turn_deg):.0f} deg (a straight walk by {STRAIGHT_WITHIN_DEG:g} at most)"
+    return ""
 
 
 def trial_vectors(embeddings: tuple[MotionEmbedding, ...]) -> np.ndarray:

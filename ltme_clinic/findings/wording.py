@@ -77,10 +77,10 @@ def finding_sentence(
 def other_origin_sentence(*, reference_origin: str, speed_m_s: float, parts: tuple[BodyPartContribution, ...]) -> str:
     """One sentence for a visit against a reference of another origin: a description, never a judgement."""
     if not parts:
-        return f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s: a score, and no p-value."
+        return f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s: a score only."
     return (
         f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s, the largest difference is that "
-        f"{difference_in_words(parts[0])}; a score across origins has no p-value."
+        f"{difference_in_words(parts[0])}."
     )
 
 

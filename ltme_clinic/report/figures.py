@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_BARS = 8
+SHORTEST_SPAN_DAYS = 30.0
+SHORT_UNIT = 4
+"""Letters of a unit that still fit behind a point's value; a longer one stands at the axis alone."""
 _POINT_SHAPE: dict[TrendState, str] = {
     "no_baseline": "s",
     "within_error": "o",
@@ -63,20 +66,22 @@ def draw_trend(axes: Axes, trend: Trend) -> None:
     for day, point in zip(days, trend.points, strict=True):
         _draw_point(axes, day, point)
     _label_last(axes, days[-1], trend)
-    span_days = max(float(days[-1] - days[0]), 30.0)
+    span_days = max(float(days[-1] - days[0]), SHORTEST_SPAN_DAYS)
     axes.set_xlim(days[0] - 0.06 * span_days, days[-1] + 0.22 * span_days)
     axes.margins(y=0.18)
     locator = AutoDateLocator(minticks=2, maxticks=6)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_ylabel("degrees" if trend.unit == "deg" else trend.unit, fontsize=style.SMALL_PT, color=style.QUIET)
+    if span_days == SHORTEST_SPAN_DAYS and len(set(days)) == 1:
+        axes.set_xticks([days[0]], [trend.points[0].date.isoformat()])
+    axes.set_ylabel(words.AXIS_WORDS.get(trend.unit, trend.unit), fontsize=style.SMALL_PT, color=style.QUIET)
 
 
 def band_words(trend: Trend) -> str:
     """What the grey band means, in the trend's unit."""
     if trend.mdc is None:
         return "How large a change must be to be real is not known here."
-    return f"Grey: a change of up to ±{words.with_unit(trend.mdc, trend.unit)} can be measurement error alone (95 %)."
+    return f"Grey: {words.error_words(trend)} can be measurement error alone (95 %)."
 
 
 def error_band(trend: Trend, baseline: float) -> tuple[float, float]:
@@ -111,8 +116,9 @@ def _draw_point(axes: Axes, day: float, point: TrendPoint) -> None:
 
 def _label_last(axes: Axes, day: float, trend: Trend) -> None:
     last = trend.points[-1]
+    label = words.with_unit(last.value, trend.unit)
     axes.annotate(
-        words.with_unit(last.value, trend.unit),
+        label if len(words.UNIT_WORDS.get(trend.unit, trend.unit)) <= SHORT_UNIT else label.split()[0],
         (day, last.value),
         xytext=(9, 0),
         textcoords="offset points",
@@ -129,13 +135,16 @@ def body_part_figure(
     """Where on the body and when in the step the visit differs most; see `draw_body_parts`."""
     shown = min(max(len(parts), 2), MOST_BARS)
     figure = style.new_figure(width_in, 1.3 + 0.36 * shown)
-    style.heading(figure, "Where the movement differs from the reference", origin)
+    style.heading(figure, "Largest joint differences from the reference", origin)
     draw_body_parts(figure.add_subplot(), parts)
     return figure
 
 
 def draw_body_parts(axes: Axes, parts: Sequence[BodyPartContribution]) -> None:
-    """Bars in degrees from the reference, the most unusual (in standard deviations) on top, left and right coloured."""
+    """Bars in degrees from the reference, the largest in standard deviations on top, left and right coloured.
+
+    The differences in words stand in a column right of the axes, where no bar and no name can meet them.
+    """
     if not parts:
         style.say_nothing(axes, "No body part stands out, or no score could be given.")
         return
@@ -148,21 +157,18 @@ def draw_body_parts(axes: Axes, parts: Sequence[BodyPartContribution]) -> None:
     axes.set_yticks(rows, [words.body_part_name(part) for part in shown], fontsize=style.TEXT_PT, color=style.INK)
     axes.set_ylim(max(len(shown), 4) - 0.4, -0.6)  # one bar alone is not a block
     for row, part in zip(rows, shown, strict=True):
-        outward = 1 if part.difference_deg >= 0 else -1
         axes.annotate(
-            words.body_part_difference(part),
-            (part.difference_deg, row),
-            xytext=(5 * outward, 0),
-            textcoords="offset points",
-            ha="left" if outward > 0 else "right",
+            f"{words.body_part_difference(part)} ({abs(part.z):.1f} SD)",
+            (1.03, row),
+            xycoords=("axes fraction", "data"),
+            ha="left",
             va="center",
             fontsize=style.SMALL_PT,
             color=style.INK,
         )
-    widest = max(*(abs(value) for value in degrees), 5.0)
-    low, high = min(degrees), max(degrees)
-    axes.set_xlim(-2.3 * widest if low < 0 else -0.3 * widest, 2.3 * widest if high > 0 else 0.3 * widest)
-    axes.set_xlabel("difference from the reference, degrees", fontsize=style.SMALL_PT, color=style.QUIET)
+    widest = 1.15 * max(*(abs(value) for value in degrees), 5.0)
+    axes.set_xlim(-widest, widest)
+    axes.set_xlabel("patient minus reference, degrees", fontsize=style.SMALL_PT, color=style.QUIET)
     _side_legend(axes, sorted({part.side for part in shown}))
 
 
@@ -171,8 +177,8 @@ def _side_legend(axes: Axes, sides: Sequence[Side]) -> None:
 
     axes.legend(
         handles=[Patch(color=style.SIDE_COLOUR[side], label=side.capitalize()) for side in sides],
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
+        loc="lower left",
+        bbox_to_anchor=(1.01, 0.98),
         ncols=2,
         frameon=False,
         fontsize=style.SMALL_PT,
@@ -223,7 +229,9 @@ def draw_episodes(axes: Axes, episodes: Sequence[EpisodeContribution], duration_
     axes.set_ylim(-0.5, 0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("seconds", fontsize=style.SMALL_PT, color=style.QUIET)
+    axes.set_xlabel(
+        "seconds; darker differs more" if episodes else "seconds", fontsize=style.SMALL_PT, color=style.QUIET
+    )
 
 
 def stick_figure(

@@ -108,8 +108,8 @@ def _page(
     figure = Figure(figsize=A4_IN, facecolor="white")
     _heading(figure, patient, origin, day)
     _finding_block(figure, finding)
-    _section(figure, "Where the movement differs from the reference", 0.697)
-    figures.draw_body_parts(figure.add_axes((0.335, 0.482, 0.59, 0.19)), () if finding is None else finding.body_parts)
+    _section(figure, "Largest joint differences from the reference", 0.697)
+    figures.draw_body_parts(figure.add_axes((0.335, 0.502, 0.33, 0.168)), () if finding is None else finding.body_parts)
     _trend_block(figure, trends)
     _foot(figure, finding, trends, software_version)
     return figure
@@ -133,7 +133,7 @@ def _heading(figure: Figure, patient: str, origin: Origin, day: date) -> None:
         va="center",
         bbox={
             "boxstyle": "round,pad=0.35",
-            "facecolor": style.REAL_CHANGE if synthetic else style.BAND,
+            "facecolor": style.INK if synthetic else style.BAND,
             "edgecolor": "none",
         },
     )
@@ -151,7 +151,8 @@ def _finding_block(figure: Figure, finding: Finding | None) -> None:
         )
         _paragraph(figure, reason, top - 0.024, size=11)
         return
-    heading = f"Latest finding: visit of {finding.visit}" + (f"   ({finding.label})" if finding.label else "")
+    visit = words.visit_title(finding.visit)
+    heading = f"Latest finding: {visit[:1].lower()}{visit[1:]}" + (f"   ({finding.label})" if finding.label else "")
     _section(figure, heading, top)
     lines = _paragraph(figure, finding.sentence or words.standing(finding), top - 0.024, size=11, most_lines=4)
     below = top - 0.024 - 0.0185 * lines - 0.012
@@ -160,40 +161,46 @@ def _finding_block(figure: Figure, finding: Finding | None) -> None:
         figure.text(
             left, below - 0.015, _wrapped(value, width), fontsize=10, color=style.INK, va="top", linespacing=1.25
         )
-    if finding.refusals:
-        _paragraph(figure, "Not given: " + " ".join(finding.refusals), below - 0.058, size=9, width=112, most_lines=2)
+    refused = words.unsaid(finding.refusals, finding.sentence)
+    if refused:
+        _paragraph(figure, " ".join(refused), below - 0.068, size=9, width=112, most_lines=2)
 
 
 def _finding_numbers(finding: Finding) -> list[tuple[float, int, str, str]]:
     """Where each number stands, how many letters a line may hold, its name and its value."""
-    score = "not given" if finding.anomaly_score is None else f"{finding.anomaly_score:.2f}\n(higher: more unusual)"
+    score = (
+        "not given" if finding.anomaly_score is None else f"{finding.anomaly_score:.1f}\n{words.about_score(finding)}"
+    )
     speed = "" if finding.speed_m_s is None else f"\n{finding.speed_m_s:.2f} m/s"
+    standing = f"{words.standing(finding)}\n{words.about_standing(finding)}".rstrip()
     return [
-        (MARGIN, 60, "Score", score),
-        (0.29, 34, "Against the reference", words.standing(finding)),
+        (MARGIN, 25, "Score", score),
+        (0.31, 34, "Against the reference", standing),
         (0.60, 20, "Reference", words.reference_words(finding)),
-        (0.80, 18, "Recorded", f"{finding.trials} trial{'s' if finding.trials != 1 else ''}{speed}"),
+        (0.80, 18, "Compared", f"{finding.trials} trial{'s' if finding.trials != 1 else ''}{speed}"),
     ]
 
 
 def _trend_block(figure: Figure, trends: Sequence[Trend]) -> None:
-    """Up to four trends, two beside two, each with its state in words beneath its title."""
-    _section(figure, "Over the visits", 0.425)
-    if not trends:
+    """Up to four trends, two beside two, each with its state in words beneath its title; then what was left out."""
+    _section(figure, "Over the visits", 0.448)
+    shown = trends[:MOST_TRENDS]
+    left_out = list(dict.fromkeys(reason for trend in shown for reason in words.unsaid(trend.refusals, trend.sentence)))
+    if not any(trend.points for trend in shown):
         reason = (
             "No trend yet: a trend needs at least two dated visits. A visit without a supplied date is not tracked."
         )
-        _paragraph(figure, reason, 0.394, size=11)
+        _paragraph(figure, " ".join([reason, *left_out]), 0.417, size=11)
         return
-    for place, trend in enumerate(trends[:MOST_TRENDS]):
-        left, top = MARGIN + 0.45 * (place % 2), 0.402 - 0.172 * (place // 2)
+    _paragraph(figure, " ".join(left_out), 0.088, size=8, width=125, most_lines=2, colour=style.QUIET)
+    for place, trend in enumerate(shown):
+        left, top = MARGIN + 0.45 * (place % 2), 0.425 - 0.172 * (place // 2)
         figures.draw_trend(figure.add_axes((left + 0.045, top - 0.134, 0.33, 0.092)), trend)
         figure.text(left, top, trend.title, fontsize=10, fontweight="bold", color=style.INK, va="center")
         figure.text(left, top - 0.0155, words.trend_words(trend), fontsize=9, color=style.INK, va="center")
-        error = "measurement error unknown" if trend.mdc is None else f"grey: ±{words.with_unit(trend.mdc, trend.unit)}"
-        figure.text(
-            left, top - 0.029, f"{error}, 95 %" if trend.mdc else error, fontsize=8, color=style.QUIET, va="center"
-        )
+        error = words.error_words(trend)
+        error = error if trend.mdc is None else f"grey: {error} (95 %)"
+        figure.text(left, top - 0.029, error, fontsize=8, color=style.QUIET, va="center")
 
 
 def _foot(figure: Figure, finding: Finding | None, trends: Sequence[Trend], software_version: str) -> None:
@@ -204,11 +211,11 @@ def _foot(figure: Figure, finding: Finding | None, trends: Sequence[Trend], soft
     if fingerprint:
         pieces.append(f"checkpoint {fingerprint[:12]}")
     if finding is not None:
-        pieces.append(f"reference {finding.reference} (n = {finding.reference_n}, {finding.reference_origin})")
+        pieces.append(f"reference {words.reference_words(finding)}")
     sources = sorted({trend.sem_source for trend in trends if trend.sem_source})
     if sources:
         pieces.append("measurement error: " + "; ".join(sources))
-    _paragraph(figure, "   ".join(pieces), 0.051, size=7.5, width=138, most_lines=2, colour=style.QUIET)
+    _paragraph(figure, "; ".join(pieces), 0.051, size=7.5, width=128, most_lines=2, colour=style.QUIET)
     figure.text(MARGIN, 0.021, INTENDED_USE, fontsize=8.5, fontweight="bold", color=style.INK, va="center")
 
 

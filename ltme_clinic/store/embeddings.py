@@ -22,7 +22,7 @@ from ltme_clinic.types.motion import CLIP_VERSION, MotionEmbedding
 LEVEL = "recording"
 """The level of the rows written today: a whole recording, with its windows beside it."""
 
-_COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm")
+_COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm", "turn_deg")
 
 
 class StoredMotionEmbedding(MotionEmbedding):

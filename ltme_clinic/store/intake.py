@@ -19,7 +19,7 @@ from ltme_clinic.errors import LtmeError, Refused
 from ltme_clinic.store.core import StoreCore, append_audit, known_recording, short
 from ltme_clinic.store.engine import errors_in_one_line
 from ltme_clinic.store.files import remove_files
-from ltme_clinic.store.models import RecordingRow, utc_now
+from ltme_clinic.store.models import PersonRow, RecordingRow, VisitRow, utc_now
 from ltme_clinic.store.patients import trial_summary
 from ltme_clinic.store.payloads import dump, restore_all
 from ltme_clinic.store.placement import Placement, holder_of, move, place
@@ -222,25 +222,36 @@ def _settle(session: Session, principal: Principal, row: RecordingRow, placement
     """Where a recording that is stored already belongs, when it is added once more."""
     if placement.patient is None:
         return "seen"
+    visit_date = placement.visit_date
     holder = holder_of(session, row)
     if holder is not None:
         person, visit = holder
-        if person.pseudonym != placement.patient:
-            fact = f"the same bytes are stored under patient {person.pseudonym} already"
-            raise Refused(row.source_name, fact, "Check whose file it is, and assign it to the right patient")
-        if placement.visit_date is None or visit.visit_date == placement.visit_date:
+        _refuse_contradiction(row, person, visit, placement)
+        visit_date = visit_date or visit.visit_date
+        if visit_date == visit.visit_date and placement.condition in ("", row.condition):
             return "seen"
-        if visit.key != UNDATED:
-            fact = f"is stored under the visit of {visit.key} already, not {placement.visit_date}"
-            raise Refused(row.source_name, fact, "Check the date, and assign the recording to the right visit")
     kept = replace(
         placement,
+        visit_date=visit_date,
         condition=placement.condition or row.condition,
         marker_set=placement.marker_set or row.marker_set,
     )
     person = move(session, row, kept)
     append_audit(session, principal, "assign recording", person.token)
     return "added"
+
+
+def _refuse_contradiction(row: RecordingRow, person: PersonRow, visit: VisitRow, placement: Placement) -> None:
+    """Adding again may complete what is known of a recording, and never changes it."""
+    if person.pseudonym != placement.patient:
+        fact = f"the same bytes are stored under patient {person.pseudonym} already"
+        raise Refused(row.source_name, fact, "Check whose file it is, and assign it to the right patient")
+    if visit.key != UNDATED and placement.visit_date not in (None, visit.visit_date):
+        fact = f"is stored under the visit of {visit.key} already, not {placement.visit_date}"
+        raise Refused(row.source_name, fact, "Check the date, and assign the recording to the right visit")
+    if row.condition and placement.condition not in ("", row.condition):
+        fact = f"is stored as walked '{row.condition}' already, not '{placement.condition}'"
+        raise Refused(row.source_name, fact, "Check the condition, and assign the recording to the right one")
 
 
 def _is_incomplete(root: Path, row: RecordingRow, clip: MotionClip | None) -> bool:

@@ -133,6 +133,7 @@ class EmbeddingRow(Base):
     speed_m_s: Mapped[float | None] = mapped_column(Double)
     leg_length_m: Mapped[float | None] = mapped_column(Double)
     cadence_spm: Mapped[float | None] = mapped_column(Double)
+    turn_deg: Mapped[float | None] = mapped_column(Double)
     latents_file: Mapped[str] = mapped_column(String(NAME_LENGTH))
     saved_at: Mapped[str] = mapped_column(String(TIME_LENGTH))
 

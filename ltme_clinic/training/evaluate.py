@@ -14,7 +14,7 @@ import numpy as np
 
 from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding import LtmeModel, PcaModel
-from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features
+from ltme_clinic.embedding.features import clip_features
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.prepare import prepare
 from ltme_clinic.training.walkers import IMPAIRMENTS, TEST_SEED_OFFSET
@@ -30,8 +30,14 @@ class Measured:
 
     person: int
     clip: MotionClip
-    complete: np.ndarray  # (frame, WIDTH)
+    """As the Plug-in Gait markers see it."""
+    complete_clip: MotionClip
     truth: WalkTruth
+
+    @property
+    def complete(self) -> np.ndarray:
+        """The rows of every slot, (frame, WIDTH)."""
+        return clip_features(self.complete_clip)[0]
 
 
 def evaluate(
@@ -52,6 +58,7 @@ def evaluate(
         "people": people,
         "fingerprint": model.fingerprint,
         "reconstruction": reconstruction(model, pca, first),
+        "reconstruction_complete": reconstruction(model, pca, [replace(w, clip=w.complete_clip) for w in first]),
     }
     progress("reconstruction", 2, 4)
     result["joint_curves"] = joint_curves(model, first)
@@ -67,11 +74,11 @@ def evaluate(
 
 
 def reconstruction(model: LtmeModel, pca: PcaModel, walks: Iterable[Measured]) -> dict[str, Any]:
-    """Mean distance of decoded from true slots, millimetres, with some slots hidden from the encoder."""
+    """Mean distance of decoded from true slots, millimetres, over all slots, seen by the encoder or not."""
     rows = []
     for walk in walks:
-        decoded = [_decoded_rows(coder, walk.clip) for coder in (model, pca)]
-        rows.append([reconstruction_error_mm(walk.complete, item) for item in decoded])
+        decoded, complete = [_decoded_rows(coder, walk.clip) for coder in (model, pca)], walk.complete
+        rows.append([reconstruction_error_mm(complete, item) for item in decoded])
     return compare(np.array(rows))
 
 
@@ -156,12 +163,12 @@ def _features(model: LtmeModel) -> dict[str, Callable[[Measured], np.ndarray]]:
 
 def _mean_and_sd(walk: Measured) -> np.ndarray:
     seen = walk.clip.valid.all(axis=0)
-    positions = walk.complete[:, :SLOT_WIDTH].reshape(len(walk.complete), -1, 3)[:, seen]
+    positions = walk.clip.positions_m[:, seen]
     return np.concatenate([positions.mean(axis=0).ravel(), positions.std(axis=0).ravel()])
 
 
 def _linear_vector(model: LtmeModel, clip: MotionClip) -> np.ndarray:
-    return model.gait.linear_vector(prepare(clip, model.linear, model.gait).components)
+    return model.skeleton.vector(prepare(clip, model.skeleton).components)
 
 
 def _decoded_rows(coder: LtmeModel | PcaModel, clip: MotionClip) -> np.ndarray:
@@ -187,4 +194,4 @@ def _measure(number: int, seed: int, impairment: Any, severity: float, visit: in
     there = np.array([slot in slots and not slot.endswith("_centre") for slot in SLOTS])
     valid = complete.valid & there
     seen = replace(complete, valid=valid, positions_m=np.where(valid[..., None], complete.positions_m, np.nan))
-    return Measured(person, seen, clip_features(complete)[0], truth)
+    return Measured(person, seen, complete, truth)

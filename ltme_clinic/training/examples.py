@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,86 +11,173 @@ import torch
 from torch import Tensor
 
 from ltme_clinic.embedding.autoencoder import EncoderInput
-from ltme_clinic.embedding.features import CHANNELS, WIDTH
-from ltme_clinic.embedding.gaitcode import GaitCode
-from ltme_clinic.embedding.linear import LinearCode
+from ltme_clinic.embedding.features import SLOT_WIDTH, WIDTH
 from ltme_clinic.embedding.model import encoder_input
 from ltme_clinic.embedding.prepare import Prepared, prepare_rows
+from ltme_clinic.embedding.rhythm import HARMONICS, TERMS, frame_phases
+from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.training.walkers import Walker, hide_slots
+from ltme_clinic.types import WINDOW_FRAMES
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A few examples: what the network reads, and the truth in every so many frames of every window."""
+
+    inputs: EncoderInput
+    every: slice
+    """Which frames of a window the following are about."""
+    phase_rad: Tensor  # (B, N, frame) as the window numbers say it
+    amount: Tensor  # (B, N, frame) how much of a cycle there is
+    counts: Tensor  # (B, N, frame) bool: not merely there to fill up the last block
+    rows: Tensor  # (B, N, frame, WIDTH) the complete walk
+    gait: Tensor  # (B, TARGETS)
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs (some slots hidden) and targets (complete truth) of many walks, on one device, padded to one length."""
+    """Inputs (some slots hidden) and truth (complete walks), on one device, padded to one length.
+
+    A walk is there once, whatever the number of ways its slots are hidden; `walk` says which it is, and `start` at
+    which of its frames the example starts.
+    """
 
     inputs: EncoderInput
-    mean_row: Tensor  # (n, WIDTH)
-    directions: Tensor  # (n, N, directions) of the complete walk
-    gait: Tensor  # (n, TARGETS)
-    person: np.ndarray  # (n,)
+    phase_rad: Tensor  # (n, N * WINDOW_FRAMES)
+    amount: Tensor  # (n, N * WINDOW_FRAMES)
+    walk: Tensor  # (n,)
+    start: Tensor  # (n,)
+    frames: Tensor  # (n,)
+    mean_row: Tensor  # (walk, WIDTH)
+    deviation: Tensor  # (walk, frame, WIDTH) float16
+    gait: Tensor  # (walk, TARGETS)
 
     def __len__(self) -> int:
-        return len(self.mean_row)
+        return len(self.walk)
 
-    def batch(self, chosen: Tensor) -> Examples:
-        """Some of the walks, cut to the longest among them."""
+    def batch(self, chosen: Tensor, every: slice = slice(None)) -> Batch:
+        """Some of the examples, cut to the longest among them."""
         there = self.inputs.window_there[chosen]
         longest = int(there.sum(dim=1).max())
-        whole = {name: getattr(self.inputs, name)[chosen] for name in ("cycle", "vector0", "mean_row", "seen")}
+        whole = {name: getattr(self.inputs, name)[chosen] for name in ("components", "vector0", "seen")}
         cut = {name: getattr(self.inputs, name)[chosen, :longest] for name in ("directions", "latents0")}
-        return Examples(
+        number = torch.arange(longest * WINDOW_FRAMES, device=chosen.device).view(longest, -1)[:, every]
+        walk = self.walk[chosen]
+        frame = (self.start[chosen, None, None] + number).clamp_max(self.deviation.shape[1] - 1)
+        deviation = self.deviation[walk[:, None, None], frame]
+        return Batch(
             inputs=EncoderInput(**whole, **cut, window_there=there[:, :longest]),
-            mean_row=self.mean_row[chosen],
-            directions=self.directions[chosen, :longest],
-            gait=self.gait[chosen],
-            person=self.person,
+            every=every,
+            phase_rad=self.phase_rad[chosen[:, None, None], number],
+            amount=self.amount[chosen[:, None, None], number],
+            counts=number < self.frames[chosen, None, None],
+            rows=self.mean_row[walk, None, None] + deviation.float(),
+            gait=self.gait[walk],
         )
+
+
+class Renderer:
+    """The skeleton's way from components and directions to rows, for a batch and in torch."""
+
+    def __init__(self, skeleton: Skeleton, device: str) -> None:
+        def constant(array: np.ndarray, *shape: int) -> Tensor:
+            return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(shape).to(device)
+
+        self.cycle_mean = constant(skeleton.cycle.mean, TERMS, WIDTH)
+        self.cycle_basis = constant(skeleton.cycle.basis, TERMS * WIDTH, -1)
+        self.window_basis = constant(skeleton.linear.window_basis, WINDOW_FRAMES, WIDTH, -1)
+
+    def rows(self, components: Tensor, directions: Tensor, batch: Batch) -> Tensor:
+        """The batch's frames of every window, (B, N, frame, WIDTH)."""
+        angle = batch.phase_rad[..., None] * torch.arange(1, HARMONICS + 1, device=components.device)
+        waves = batch.amount[..., None] * torch.cat([angle.cos(), angle.sin()], dim=-1)
+        terms = torch.cat([torch.ones_like(waves[..., :1]), waves], dim=-1)  # (B, N, F, TERMS)
+        cycle = self.cycle_mean + (components @ self.cycle_basis.T).unflatten(-1, (TERMS, WIDTH))
+        around = torch.einsum("bnd,fwd->bnfw", directions, self.window_basis[batch.every])
+        return torch.einsum("bnft,btw->bnfw", terms, cycle) + around
 
 
 def make_examples(
     walkers: list[Walker],
-    linear: LinearCode,
-    gait: GaitCode,
+    skeleton: Skeleton,
     *,
     maskings: int,
     seed: int,
+    workers: int = 1,
     device: str = "cpu",
 ) -> Examples:
-    """Each walk `maskings` times, with other slots hidden each time; 0 maskings keeps every slot once."""
-    rng = np.random.default_rng([seed, 5])
+    """Each walk `maskings` times, with other slots hidden and another start; 0 maskings hides and cuts nothing."""
     prepared: list[Prepared] = []
-    complete: list[Prepared] = []
-    for walker in walkers:
-        everything = np.ones(walker.rows.shape, dtype=bool)
-        whole = prepare_rows(walker.rows, everything, linear, gait)
-        for _ in range(max(maskings, 1)):
-            seen = hide_slots(walker.rows, rng) if maskings else everything
-            prepared.append(prepare_rows(walker.rows, seen, linear, gait) if maskings else whole)
-            complete.append(whole)
-    inputs = encoder_input(prepared, linear, gait)
-    directions = torch.zeros_like(inputs.directions)
-    for number, item in enumerate(complete):
-        directions[number, : len(item.directions)] = torch.from_numpy(item.directions)
-    repeated = [walker for walker in walkers for _ in range(max(maskings, 1))]
+    start: list[int] = []
+    for items in _prepare_all(walkers, skeleton, maskings, seed, workers):
+        start.extend(first for first, _ in items)
+        prepared.extend(item for _, item in items)
+    inputs = encoder_input(prepared, skeleton)
+    phase_rad, amount = np.zeros((2, len(prepared), inputs.window_there.shape[1] * WINDOW_FRAMES), dtype=np.float32)
+    for number, item in enumerate(prepared):
+        size = item.windows * WINDOW_FRAMES
+        phase_rad[number, :size], amount[number, :size] = frame_phases(item.phases)
+    mean_row = np.stack([walker.rows.mean(axis=0) for walker in walkers])
+    deviation = torch.zeros(len(walkers), max(len(walker.rows) for walker in walkers), WIDTH, dtype=torch.float16)
+    for number, walker in enumerate(walkers):
+        deviation[number, : len(walker.rows)] = torch.from_numpy(walker.rows - mean_row[number])
     return Examples(
         inputs=EncoderInput(**{name: value.to(device) for name, value in vars(inputs).items()}),
-        mean_row=torch.from_numpy(np.stack([item.mean_row for item in complete])).float().to(device),
-        directions=directions.to(device),
-        gait=torch.from_numpy(np.stack([gait.targets(walker.truth) for walker in repeated])).to(device),
-        person=np.array([walker.person for walker in repeated]),
+        phase_rad=torch.from_numpy(phase_rad).to(device),
+        amount=torch.from_numpy(amount).to(device),
+        walk=torch.arange(len(walkers)).repeat_interleave(max(maskings, 1)).to(device),
+        start=torch.tensor(start).to(device),
+        frames=torch.tensor([len(item.rhythm.phase_rad) for item in prepared]).to(device),
+        mean_row=torch.from_numpy(mean_row).to(device),
+        deviation=deviation.to(device),
+        gait=torch.from_numpy(np.stack([skeleton.gait.targets(walker.truth) for walker in walkers])).to(device),
     )
 
 
-def position_error_m(
-    mean_row: Tensor, directions: Tensor, batch: Examples, window_basis: Tensor, stride: int = 4, start: int = 0
-) -> Tensor:
-    """Distance of every decoded slot from the true one, (walk, window, frame, slot) metres, every `stride`-th frame.
+def position_error_m(rows: Tensor, batch: Batch) -> Tensor:
+    """Distance of every decoded slot from the true one in metres, in the frames that count: (frame, slot + 1).
 
-    window_basis is (WINDOW_FRAMES, WIDTH, directions). What the window basis itself can't hold is not counted.
+    rows is (B, N, frame, WIDTH) as `Renderer.rows` gives it; the last column is the path's channels.
     """
-    basis = window_basis[start::stride]
-    error = torch.einsum("bnd,fwd->bnfw", directions - batch.directions, basis)
-    error = error + (mean_row - batch.mean_row)[:, None, None]
-    slots = error[..., : WIDTH - CHANNELS].unflatten(-1, (-1, 3))  # (B, N, F, 147) -> (B, N, F, 49, 3)
-    path = error[..., WIDTH - CHANNELS :].unsqueeze(-2)
-    return (torch.cat([slots, path], dim=-2).square().sum(dim=-1) + 1e-6).sqrt()
+    error = (rows - batch.rows)[batch.counts]
+    slots = error[:, :SLOT_WIDTH].unflatten(-1, (-1, 3))  # (F, 147) -> (F, 49, 3)
+    return (torch.cat([slots, error[:, None, SLOT_WIDTH:]], dim=1).square().sum(dim=-1) + 1e-6).sqrt()
+
+
+def _prepare_all(
+    walkers: list[Walker], skeleton: Skeleton, maskings: int, seed: int, workers: int
+) -> Iterator[list[tuple[int, Prepared]]]:
+    tasks = [(walker.rows, maskings, [seed, 5, number]) for number, walker in enumerate(walkers)]
+    if workers <= 1:
+        yield from (_prepare_walk(skeleton, *task) for task in tasks)
+        return
+    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(skeleton,)) as pool:
+        yield from pool.map(_prepare_task, tasks, chunksize=16)
+
+
+def _prepare_walk(skeleton: Skeleton, rows: np.ndarray, maskings: int, seed: list[int]) -> list[tuple[int, Prepared]]:
+    """First frame and example, as often as the slots are to be hidden; windows fall elsewhere each time."""
+    if maskings == 0:
+        return [(0, prepare_rows(rows, np.ones(rows.shape, dtype=bool), skeleton))]
+    rng = np.random.default_rng(seed)
+    prepared = []
+    for _ in range(maskings):
+        start = int(rng.integers(WINDOW_FRAMES))
+        seen = hide_slots(rows[start:], rng)
+        prepared.append((start, prepare_rows(np.where(seen, rows[start:], 0.0), seen, skeleton)))
+    return prepared
+
+
+def _remember(skeleton: Skeleton) -> None:
+    """A worker process keeps the skeleton, and one core."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    threadpool_limits(1)
+    _WORKER["skeleton"] = skeleton
+
+
+def _prepare_task(task: tuple[np.ndarray, int, list[int]]) -> list[tuple[int, Prepared]]:
+    return _prepare_walk(_WORKER["skeleton"], *task)
+
+
+_WORKER: dict[str, Skeleton] = {}

@@ -1,4 +1,4 @@
-"""The training loop, readable from top to bottom: people, linear code, network, steps, checkpoint."""
+"""The training loop, readable from top to bottom: people, skeleton, network, steps, checkpoint."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,21 @@ import torch
 from torch import Tensor
 
 from ltme_clinic import __version__
+from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.autoencoder import MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from ltme_clinic.embedding.features import WIDTH
-from ltme_clinic.embedding.gaitcode import GaitCode, fit_gait_code
-from ltme_clinic.embedding.linear import LinearCode, fit_linear_code
-from ltme_clinic.embedding.model import checkpoint_arrays, linear_buffers, network_config
-from ltme_clinic.embedding.rhythm import find_rhythm, harmonic_features
-from ltme_clinic.training.examples import Examples, make_examples, position_error_m
+from ltme_clinic.embedding.model import checkpoint_arrays, network_config, skeleton_buffers
+from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
+from ltme_clinic.embedding.skeleton import Skeleton, fit_skeleton
+from ltme_clinic.training.examples import Batch, Examples, Renderer, make_examples, position_error_m
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.training.walkers import VALIDATION_SEED_OFFSET, Walker, people_seeds, simulate_people
-from ltme_clinic.types import WINDOW_FRAMES
 
 Progress = Callable[[str, int, int], None]
+FRAME_STRIDE = 4
+"""The loss looks at every fourth frame: neighbours at 50 Hz say nearly the same."""
+SKELETON_WALKS = 4000
+"""Walks enough to fit the skeleton on; more would only take memory."""
 
 
 @dataclass
@@ -34,7 +37,8 @@ class TrainingState:
     """What a run keeps between steps; saved with every validation so that a cut run goes on."""
 
     step: int = 0
-    best_mm: float = math.inf
+    best: float = math.inf
+    """Lowest validation loss so far."""
     history: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -52,22 +56,23 @@ def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, de
     validation = _people(
         recipe, VALIDATION_SEED_OFFSET, recipe.validation_people, "virtual people for validation", progress
     )
-    progress("linear code", 0, 1)
-    linear, gait = fit_codes(training, recipe)
-    examples = make_examples(training, linear, gait, maskings=recipe.maskings, seed=recipe.seed, device=device)
-    held_out = make_examples(validation, linear, gait, maskings=1, seed=recipe.seed + 1, device=device)
-    progress("linear code", 1, 1)
+    progress("skeleton", 0, 1)
+    skeleton = fit_recipe_skeleton(training[:SKELETON_WALKS], recipe)
+    make = partial(make_examples, skeleton=skeleton, workers=recipe.workers, device=device)
+    examples = make(training, maskings=recipe.maskings, seed=recipe.seed)
+    held_out = make(validation, maskings=1, seed=recipe.seed + 1)
+    progress("skeleton", 1, 1)
 
-    network = new_network(recipe, linear, examples).to(device)
+    renderer = Renderer(skeleton, device)
+    network = new_network(recipe, skeleton, examples).to(device)
     state = TrainingState()
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
     )
     resume_path = out / "resume.pt"
     _resume(resume_path, recipe, network, optimiser, state)
-    basis = _basis(linear, device)
     if state.step == 0:
-        _validate(network, held_out, basis, recipe, state, out, linear, gait)
+        _validate(network, skeleton, renderer, held_out, recipe, state, out)
 
     rng = np.random.default_rng([recipe.seed, state.step])
     started = time.monotonic()
@@ -76,79 +81,51 @@ def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, de
         chosen = torch.from_numpy(rng.integers(len(examples), size=recipe.batch)).to(device)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(state.step, recipe)
-        losses = training_losses(network, examples.batch(chosen), basis, recipe, start=int(rng.integers(4)))
+        losses = training_losses(network, examples.batch(chosen, _some_frames(rng)), renderer, recipe)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
         optimiser.step()
         state.step += 1
-        if state.step % 10 == 0:
+        if state.step % recipe.report_every == 0:
             rate = (state.step - first_step) / (time.monotonic() - started)
             parts = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
-            progress(f"training ({parts}, best {state.best_mm:.2f} mm, {rate:.1f} steps/s)", state.step, recipe.steps)
+            progress(f"training ({parts}, best {state.best:.3f}, {rate:.1f} steps/s)", state.step, recipe.steps)
         if state.step % recipe.validate_every == 0 or state.step == recipe.steps:
-            _validate(network, held_out, basis, recipe, state, out, linear, gait)
+            _validate(network, skeleton, renderer, held_out, recipe, state, out)
             _keep(resume_path, recipe, network, optimiser, state)
     resume_path.unlink(missing_ok=True)
     return load_checkpoint(out / f"{recipe.name}.safetensors")
 
 
-def fit_codes(walkers: list[Walker], recipe: Recipe) -> tuple[LinearCode, GaitCode]:
-    """The linear code and the linear gait code, from complete walks."""
+def fit_recipe_skeleton(walkers: list[Walker], recipe: Recipe) -> Skeleton:
+    """The linear skeleton in a recipe's sizes, from complete walks."""
     sizes = recipe.network
-    rows = [walker.rows for walker in walkers]
-    linear = fit_linear_code(
-        rows, posture_size=sizes.posture + sizes.vector, latent_size=sizes.latent, directions=sizes.directions
+    return fit_skeleton(
+        [walker.rows for walker in walkers],
+        [walker.truth for walker in walkers],
+        vector=sizes.vector,
+        posture=sizes.posture,
+        latent=sizes.latent,
+        directions=sizes.directions,
+        components=sizes.components,
     )
-    harmonics = np.stack([harmonic_features(item, find_rhythm(item)) for item in rows])
-    gait = fit_gait_code(
-        harmonics, [walker.truth for walker in walkers], components=sizes.harmonics, vector=sizes.vector
-    )
-    return linear, gait
 
 
-def new_network(recipe: Recipe, linear: LinearCode, examples: Examples) -> MotionAutoencoder:
-    """A network that is a linear code until it has learned something.
-
-    The mean row is first regressed on the linear recording vector; principal components of what is left make the
-    posture vector.
-    """
+def new_network(recipe: Recipe, skeleton: Skeleton, examples: Examples) -> MotionAutoencoder:
+    """A network that is its skeleton until it has learned something; corrections are in SDs of what that leaves."""
     network = MotionAutoencoder(recipe.network)
-    vectors, mean_rows = examples.inputs.vector0.cpu().double(), examples.inputs.mean_row.cpu().double()
-    design = torch.cat([vectors, torch.ones(len(vectors), 1, dtype=torch.float64)], dim=1)
-    gram = design.T @ design + 1e-3 * len(design) * torch.eye(design.shape[1], dtype=torch.float64)
-    weight = torch.linalg.solve(gram, design.T @ mean_rows)
-    left = mean_rows - design @ weight
-    values, directions = torch.linalg.eigh(left.T @ left / len(left))
-    count = recipe.network.posture
-    network.load_state_dict(
-        {
-            **linear_buffers(linear),
-            "mean_weight": weight[:-1].T.float(),
-            "mean_bias": weight[-1].float(),
-            "posture_basis": (directions[:, -count:] * values[-count:].clamp_min(1e-10).sqrt()).flip(1).float(),
-            "direction_sd": examples.directions[examples.inputs.window_there].std(dim=0).cpu(),
-        },
-        strict=False,
-    )
-    mean_left, directions_left = _left_by_linear_code(network, examples)
-    network.mean_left_sd.copy_(mean_left)
-    network.direction_left_sd.copy_(directions_left)
+    network.load_state_dict(skeleton_buffers(skeleton), strict=False)
+    network = network.to(examples.walk.device)
+    batch = examples.batch(torch.arange(min(len(examples), 512), device=examples.walk.device))
+    inputs = batch.inputs
+    posture = network.skeleton_posture(inputs.components, inputs.vector0)
+    components, directions = network.skeleton_decode(inputs.vector0, posture, inputs.latents0)
+    there = inputs.window_there
+    network.direction_sd.copy_(inputs.directions[there].std(dim=0))
+    network.component_left_sd.copy_((components - inputs.components).square().mean(dim=0).sqrt())
+    network.direction_left_sd.copy_((directions - inputs.directions)[there].square().mean(dim=0).sqrt())
     return network
-
-
-def _left_by_linear_code(network: MotionAutoencoder, examples: Examples) -> tuple[Tensor, Tensor]:
-    """Root mean square of what the linear skeleton leaves, for each column of the mean row and each direction."""
-    inputs = examples.inputs
-    some = torch.arange(min(len(examples), 512), device=inputs.mean_row.device)
-    batch = examples.batch(some)
-    network = network.to(inputs.mean_row.device)
-    mean_row, directions = _linear_decode(network, batch)
-    there = batch.inputs.window_there
-    return (
-        (mean_row - batch.mean_row).square().mean(dim=0).sqrt(),
-        (directions - batch.directions)[there].square().mean(dim=0).sqrt(),
-    )
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -159,17 +136,18 @@ def learning_rate(step: int, recipe: Recipe) -> float:
     return recipe.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
 
 
-def training_losses(
-    network: MotionAutoencoder, batch: Examples, basis: Tensor, recipe: Recipe, start: int
-) -> dict[str, Tensor]:
+def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer, recipe: Recipe) -> dict[str, Tensor]:
     """`position`: mean distance in centimetres. `gait`: error of the vector's named numbers, weighted by their size."""
     vector, posture, latents = network.encode(batch.inputs)
-    noisy = [code + recipe.latent_noise * torch.randn_like(code) for code in (vector, posture, latents)]
-    mean_row, directions = network.decode(noisy[0], noisy[1], noisy[2], batch.inputs.window_there)
-    distance_m = position_error_m(mean_row, directions, batch, basis, start=start)
-    there = batch.inputs.window_there
+    phases, around = latents.tensor_split([PHASE_NUMBERS], dim=-1)
+    vector_said, posture, around = (
+        code + recipe.latent_noise * torch.randn_like(code) for code in (vector, posture, around)
+    )
+    latents = torch.cat([phases, around], dim=-1)
+    components, directions = network.decode(vector_said, posture, latents, batch.inputs.window_there)
+    distance_m = position_error_m(renderer.rows(components, directions, batch), batch)
     return {
-        "position": 100.0 * distance_m[there].mean(),
+        "position": 100.0 * distance_m.mean(),
         "gait": recipe.gait_weight * gait_loss(vector, batch.gait),
     }
 
@@ -179,34 +157,39 @@ def gait_loss(vector: Tensor, target: Tensor) -> Tensor:
     return torch.nn.functional.smooth_l1_loss(vector[:, : target.shape[1]], target)
 
 
-def validation_figures(network: MotionAutoencoder, examples: Examples, basis: Tensor) -> dict[str, float]:
-    """Mean position error in mm and root mean square of the named numbers' errors, for network and linear code."""
-    position, linear, gait, gait0 = [], [], [], []
+def validation_figures(network: MotionAutoencoder, examples: Examples, renderer: Renderer) -> dict[str, float]:
+    """Mean position error in mm and root mean square of the named numbers' errors, for network and skeleton."""
+    sums: dict[str, list[Tensor]] = {name: [] for name in ("position", "skeleton", "gait", "skeleton_gait")}
     with torch.inference_mode():
-        for chosen in torch.arange(len(examples), device=examples.mean_row.device).split(64):
-            batch = examples.batch(chosen)
-            there = batch.inputs.window_there
-            vector, posture, latents = network.encode(batch.inputs)
-            decoded = network.decode(vector, posture, latents, there)
-            position.append(position_error_m(*decoded, batch, basis, stride=8)[there].mean(dim=(1, 2)))
-            flat = _linear_decode(network, batch)
-            linear.append(position_error_m(*flat, batch, basis, stride=8)[there].mean(dim=(1, 2)))
-            size = batch.gait.shape[1]
-            gait.append((vector[:, :size] - batch.gait).square().mean(dim=1))
-            gait0.append((batch.inputs.vector0[:, :size] - batch.gait).square().mean(dim=1))
-    figures = {
-        "position_mm": 1000 * torch.cat(position).mean(),
-        "position_linear_mm": 1000 * torch.cat(linear).mean(),
-        "gait_rms": torch.cat(gait).mean().sqrt(),
-        "gait_linear_rms": torch.cat(gait0).mean().sqrt(),
+        for chosen in torch.arange(len(examples), device=examples.walk.device).split(64):
+            batch = examples.batch(chosen, slice(0, None, FRAME_STRIDE))
+            inputs, size = batch.inputs, batch.gait.shape[1]
+            vector, posture, latents = network.encode(inputs)
+            sums["position"].append(
+                _slot_error_m(network.decode(vector, posture, latents, inputs.window_there), batch, renderer)
+            )
+            sums["gait"].append((vector[:, :size] - batch.gait).square().mean(dim=1))
+            posture = network.skeleton_posture(inputs.components, inputs.vector0)
+            decoded = network.skeleton_decode(inputs.vector0, posture, inputs.latents0)
+            sums["skeleton"].append(_slot_error_m(decoded, batch, renderer))
+            sums["skeleton_gait"].append((inputs.vector0[:, :size] - batch.gait).square().mean(dim=1))
+    means = {name: float(torch.cat(values).mean()) for name, values in sums.items()}
+    return {
+        "position_mm": 1000 * means["position"],
+        "position_skeleton_mm": 1000 * means["skeleton"],
+        "gait_rms": math.sqrt(means["gait"]),
+        "gait_skeleton_rms": math.sqrt(means["skeleton_gait"]),
     }
-    return {name: float(value) for name, value in figures.items()}
 
 
-def _linear_decode(network: MotionAutoencoder, batch: Examples) -> tuple[Tensor, Tensor]:
-    """What the network's own linear skeleton decodes from the same inputs (the full yardstick is in the bench)."""
-    vector = batch.inputs.vector0
-    return network.linear_decode(vector, network.linear_posture(batch.inputs.mean_row, vector), batch.inputs.latents0)
+def _slot_error_m(decoded: tuple[Tensor, Tensor], batch: Batch, renderer: Renderer) -> Tensor:
+    """Mean distance of the slots in every frame that counts, (frame,)."""
+    return position_error_m(renderer.rows(*decoded, batch), batch)[:, : len(SLOTS)].mean(dim=-1)
+
+
+def _some_frames(rng: np.random.Generator) -> slice:
+    """Every fourth frame of each window, from one of the first four."""
+    return slice(int(rng.integers(FRAME_STRIDE)), None, FRAME_STRIDE)
 
 
 def _people(recipe: Recipe, offset: int, count: int, what: str, progress: Progress) -> list[Walker]:
@@ -217,34 +200,31 @@ def _people(recipe: Recipe, offset: int, count: int, what: str, progress: Progre
     return walkers
 
 
-def _basis(linear: LinearCode, device: str) -> Tensor:
-    return torch.from_numpy(linear.window_basis.reshape(WINDOW_FRAMES, WIDTH, -1).copy()).to(device)
-
-
 def _validate(
     network: MotionAutoencoder,
+    skeleton: Skeleton,
+    renderer: Renderer,
     held_out: Examples,
-    basis: Tensor,
     recipe: Recipe,
     state: TrainingState,
     out: Path,
-    linear: LinearCode,
-    gait: GaitCode,
 ) -> None:
     """Measure on validation people; write the checkpoint if it is the best so far, and the history."""
     network.eval()
-    figures = validation_figures(network, held_out, basis)
+    figures = validation_figures(network, held_out, renderer)
     network.train()
+    loss = 0.1 * figures["position_mm"] + recipe.gait_weight * 0.5 * figures["gait_rms"] ** 2
+    figures["loss"] = loss
     state.history.append({"step": state.step, **figures})
-    if figures["position_mm"] < state.best_mm:
-        state.best_mm = figures["position_mm"]
+    if loss < state.best:
+        state.best = loss
         card = {
             "recipe": asdict(recipe),
             "data": f"{recipe.people} virtual people, simulated; no recording of a real person",
             "validation": {"step": state.step, **figures},
             "software": __version__,
         }
-        arrays = checkpoint_arrays(network, linear, gait)
+        arrays = checkpoint_arrays(network, skeleton)
         save_checkpoint(out / f"{recipe.name}.safetensors", arrays, network_config(network), card)
     (out / "history.json").write_text(json.dumps(state.history, indent=1))
 
@@ -275,5 +255,5 @@ def _resume(
     if kept["recipe"] == json.dumps(asdict(recipe)):
         network.load_state_dict(kept["network"])
         optimiser.load_state_dict(kept["optimiser"])
-        state.step, state.best_mm = kept["state"]["step"], kept["state"]["best_mm"]
+        state.step, state.best = kept["state"]["step"], kept["state"]["best"]
         state.history.extend(kept["state"]["history"])

@@ -13,7 +13,7 @@ class Recipe:
 
     name: str
     network: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    people: int = 1200
+    people: int = 2400
     """Virtual people trained on; person k has seed `seed * 1,000,000 + k`."""
     walks_per_person: int = 2
     """Walks of each person, each of another visit (markers placed anew) and another speed."""
@@ -23,10 +23,10 @@ class Recipe:
     max_s: float = 10.24
     """Length of a walk, drawn evenly between these."""
     maskings: int = 2
-    """How many ways each walk's slots are hidden."""
+    """How many ways each walk's slots are hidden; each way also starts at another frame."""
     validation_people: int = 120
     """People never trained on, from seeds of their own, who choose the weights."""
-    steps: int = 1600
+    steps: int = 1500
     batch: int = 24
     learning_rate: float = 1.5e-3
     warm_up: int = 100
@@ -36,7 +36,9 @@ class Recipe:
     """Weight of the loss that holds the recording vector to the true joint curves, beside 1 for a centimetre."""
     latent_noise: float = 0.03
     """Noise added to every latent before decoding, in its standard deviations: keeps the code smooth."""
-    validate_every: int = 200
+    validate_every: int = 250
+    report_every: int = 10
+    """Steps between two words to whoever watches."""
     seed: int = 1
     workers: int = 2
 
@@ -46,7 +48,7 @@ RECIPES: dict[str, Recipe] = {
     "base": Recipe(
         "base",
         network=AutoencoderConfig(width=256, hidden=512, depth=4),
-        people=20_000,
+        people=12_000,
         walks_per_person=3,
         max_s=20.48,
         validation_people=600,

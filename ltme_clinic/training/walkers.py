@@ -11,6 +11,7 @@ import numpy as np
 
 from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.features import CHANNELS, clip_features
+from ltme_clinic.embedding.gaitcode import spatiotemporal_values
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.types import CLIP_RATE_HZ, Impairment, Side, WalkTruth
 
@@ -19,7 +20,7 @@ TEST_SEED_OFFSET = 700_000
 """Seeds of people who are never trained on and never choose anything."""
 REFERENCE_SEED_OFFSET = 900_000
 """Seeds of the healthy people whom references are made of."""
-SPEED_FACTOR = (0.7, 1.25)
+SPEED_FACTOR = (0.45, 1.3)
 IMPAIRMENTS: tuple[Impairment, ...] = tuple(name for name in get_args(Impairment) if name != "none")
 
 
@@ -39,7 +40,10 @@ def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> l
 
 
 def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
-    """One virtual person's walks: impairment, lengths and speeds drawn from the person's seed."""
+    """One virtual person's walks: impairment, lengths and speeds drawn from the person's seed.
+
+    A walk too short and slow for all of its truth to be known (a step on each side) is left out.
+    """
     from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
     rng = np.random.default_rng([seed, 77])
@@ -57,7 +61,8 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
             rate_hz=CLIP_RATE_HZ,
             speed_m_s=patient.preferred_speed_m_s * float(rng.uniform(*SPEED_FACTOR)),
         )
-        walkers.append(Walker(seed, rows_of(positions_m), truth))
+        if np.isfinite(spatiotemporal_values(truth)).all() and np.isfinite(truth.curves_deg).all():
+            walkers.append(Walker(seed, rows_of(positions_m), truth))
     return walkers
 
 

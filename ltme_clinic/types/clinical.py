@@ -64,6 +64,8 @@ class Finding:
     sentence: str = ""
     label: str = ""
     """Such as "against a virtual reference"; empty when origins agree."""
+    condition: str = ""
+    """Footwear, orthosis, walking aid and the like, as entered: a visit has a finding for each condition."""
 
 
 @dataclass(frozen=True)

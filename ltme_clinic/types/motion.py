@@ -66,6 +66,11 @@ class MotionClip:
         return self.frames / self.rate_hz
 
     @property
+    def turn_deg(self) -> float:
+        """Net change of heading from the first frame to the last, degrees, positive to the left."""
+        return float(np.degrees(self.heading_rate_rad_s.sum() / self.rate_hz))
+
+    @property
     def speed_m_s(self) -> float:
         """Mean forward speed over the ground, metres per second."""
         return float(self.velocity_m_s[:, 0].mean()) if self.frames else 0.0
@@ -97,6 +102,8 @@ class MotionEmbedding:
     """Mean hip-to-ankle height of the clip: a covariate, not part of the code."""
     cadence_spm: float = float("nan")
     """Steps a minute, from the clip's own rhythm; NaN where it has none."""
+    turn_deg: float = 0.0
+    """Net change of heading over the clip, degrees, positive to the left."""
 
     @property
     def windows(self) -> int:

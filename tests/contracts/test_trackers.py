@@ -121,6 +121,22 @@ def test_another_condition_is_named_and_left_out(tracker, detector, world):
         assert "visit cane is left out: walked 'with a cane', the baseline 'barefoot'" in trend.refusals
 
 
+def test_two_conditions_on_one_day_are_followed_by_the_one_walked_on_most_days(tracker, detector, world):
+    person = world.person()
+    visits = [
+        world.visit(person, MARCH, condition="barefoot", key="march"),
+        world.visit(person, MARCH, condition="shoes", key="march"),
+        world.visit(person, MAY, condition="shoes", key="may"),
+        world.visit(person, JULY, condition="shoes", key="july"),
+        world.visit(person, JULY, condition="with a cane", key="july"),
+    ]
+    for order in (visits, visits[::-1]):
+        for trend in tracker.track(order, detector):
+            assert [point.visit for point in trend.points] == ["march", "may", "july"]
+            assert "visit march is left out: walked 'barefoot', the baseline 'shoes'" in trend.refusals
+            assert all(point.trials == visits[0].trials for point in trend.points)
+
+
 def test_a_measured_patient_is_never_judged_by_virtual_noise(tracker, detector, world):
     person = world.person()
     visits = [world.visit(person, day, origin="measured", change=c) for day, c in ((MARCH, 0.0), (MAY, 9.0))]

@@ -8,7 +8,7 @@ from ltme_clinic.types import BodyPartContribution, EpisodeContribution, Finding
 
 FINGERPRINT = "5d41402abc4b2a76b9719d911017c592ae2f4c1e5d41402abc4b2a76b9719d91"
 SENTENCE = (
-    "The walk of 2026-03-01 is more unusual than that of all 60 reference people (p = 0.016). It differs most in the "
+    "The walk of 2026-03-01 is unusual (beyond all 60 people of this reference). It differs most in the "
     "left knee in mid-swing (18 degrees straighter) and the left ankle in terminal stance."
 )
 
@@ -40,7 +40,7 @@ def finding(
         speed_m_s=1.02,
         body_parts=parts if unusual else (),
         episodes=(EpisodeContribution(recording_id, 1.28, 2.56, 3.4),) if recording_id and unusual else (),
-        sentence=SENTENCE if unusual else f"The walk of {visit} is like that of the reference people (p = 0.43).",
+        sentence=SENTENCE if unusual else f"The walk of {visit} is like that of the reference people.",
     )
 
 

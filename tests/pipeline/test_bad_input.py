@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Ltme, is_one_line
+from command_line import REPOSITORY, Ltme, is_one_line
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +106,83 @@ def test_a_fifo_named_like_a_recording_does_not_hang(ltme: Ltme, tmp_path: Path)
     done = ltme("inspect", tmp_path / "pipe.c3d", timeout_s=30)
     assert done.returncode == 1
     assert is_one_line(done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system has no such names")
+def test_names_and_labels_from_a_file_cannot_steer_the_terminal(good: bytes, ltme: Ltme, tmp_path: Path) -> None:
+    name = b"forged\n\x1b[31mok\xff.c3d"
+    file = os.path.join(os.fsencode(tmp_path), name)
+    hostile = good.replace(b"C7  ", b"\x1b[2J", 1)
+    assert hostile != good
+    with open(file, "wb") as stream:
+        stream.write(hostile)
+    for command in (["inspect", file], ["embed", file, "--out", tmp_path / "t.parquet"]):
+        done = ltme(*[os.fsdecode(part) for part in command])
+        assert done.returncode == 0, done.stderr
+        assert "\x1b" not in done.stdout + done.stderr
+    as_json = ltme("inspect", os.fsdecode(file), "--json").stdout
+    assert as_json.isascii()
+    assert "\x1b" not in as_json
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system has no such device")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["embed", "GOOD", "--out", "/dev/null/x.parquet"],
+        ["simulate", "--patients", "1", "--trials", "1", "--out", "/dev/null/v"],
+        ["generate", "squat", "--out", "/dev/null/x.c3d"],
+        ["report", "--patient", "VP-001", "--out", "/dev/null/x.pdf", "--store", "STORE"],
+        ["reference", "build", "--virtual", "40", "--out", "/dev/null/x.safetensors"],
+        ["add", "GOOD", "--store", "/dev/null/s"],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line(
+    clinic: Path, store: Path, ltme: Ltme, arguments: list[str]
+) -> None:
+    places = {"GOOD": next(clinic.glob("VP-001/*/trial_01.c3d")), "STORE": store}
+    done = ltme(*[places.get(part, part) for part in arguments])
+    assert done.returncode == 1, (done.returncode, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert "/dev/null" in done.stderr.splitlines()[-1] or "x." in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system has no limit on files' size")
+def test_a_full_disk_stops_intake_with_one_line_and_what_was_taken_stays(
+    clinic: Path, ltme: Ltme, tmp_path: Path
+) -> None:
+    place = tmp_path / "store"
+    file = next(clinic.glob("VP-001/*/trial_01.c3d"))
+    assert ltme("add", file, "--patient", "P-1", "--store", place).returncode == 0
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000));"
+        "from ltme_clinic.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "add", str(clinic), "--patient", "P-1", "--store", str(place)],
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=120,
+    )
+    assert done.returncode == 1, (done.returncode, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if str(place) in line]) == 1
+    assert ltme("findings", "--patient", "P-1", "--store", place).returncode == 0
+
+
+def test_a_patient_without_a_walk_is_said_in_one_line(good: bytes, ltme: Ltme, tmp_path: Path) -> None:
+    from ltme_clinic.access import local_principal
+    from ltme_clinic.store import Store
+
+    file = tmp_path / "a.c3d"
+    file.write_bytes(good)
+    ltme("add", file, "--patient", "P-1", "--store", tmp_path / "s")
+    with Store.open(tmp_path / "s") as store:
+        (trial,) = store.trials(local_principal(), "P-1")
+        store.assign(local_principal(), trial.recording_id, "P-2", None)
+    for command in ("findings", "track"):
+        done = ltme(command, "--patient", "P-1", "--store", tmp_path / "s")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert is_one_line(done.stderr)
+        assert "no walk to look at" in done.stderr

@@ -64,6 +64,23 @@ def test_events_outside_the_crop_are_dropped_with_a_warning(shared_data: Path) -
     assert any("event" in warning and "outside" in warning for warning in recording.warnings)
 
 
+def test_the_cadence_agrees_with_the_events_that_were_entered_within_five_percent(walks: list[Path]) -> None:
+    model = load_pca_model()
+    compared = 0
+    for file in walks:
+        recording = read_recordings(file)[0]
+        contacts_s = [
+            sorted(e.time_s for e in recording.events if (e.side, e.kind) == (side, "initial_contact"))
+            for side in ("left", "right")
+        ]
+        strides_s = np.concatenate([np.diff(times) for times in contacts_s])
+        if len(strides_s):
+            cadence = model.encode(make_clip(recording)).cadence_spm
+            assert cadence == pytest.approx(120.0 / strides_s.mean(), rel=0.05), file.name
+            compared += 1
+    assert compared >= 5
+
+
 def test_real_walks_are_reconstructed_no_worse_than_by_pca_on_average(walks: list[Path]) -> None:
     errors = []
     for file in walks:

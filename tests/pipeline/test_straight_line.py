@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from command_line import Ltme, from_json, is_one_line
 
+from ltme_clinic.access import local_principal
 from ltme_clinic.embedding import load_model, load_pca_model, read_embeddings
+from ltme_clinic.store import Store
 
 
 def test_a_growing_equinus_is_found_on_its_side_and_tracked_away_from_the_reference(store: Path, ltme: Ltme) -> None:
@@ -46,6 +48,43 @@ def test_findings_say_their_reference_and_checkpoint_and_name_no_disease(store: 
         assert not any(word in finding["sentence"].lower() for word in ("disease", "equinus", "patholog", "abnormal"))
 
 
+def test_adding_brings_stored_findings_along_and_reading_commands_store_nothing(store: Path, ltme: Ltme) -> None:
+    who = local_principal()
+    with Store.open(store) as opened:
+        assert len(opened.findings(who, "VP-001")) == 3
+        assert len(opened.trends(who, "VP-001")) == 4
+        before = opened.verify_audit().head_hash
+    for command in ("findings", "track"):
+        assert ltme(command, "--patient", "VP-001", "--store", store).returncode == 0
+    with Store.open(store) as opened:
+        assert opened.verify_audit().head_hash == before
+
+
+def test_two_conditions_on_one_day_are_scored_apart_and_one_is_followed(
+    clinic: Path, ltme: Ltme, tmp_path: Path
+) -> None:
+    days = sorted(clinic.glob("VP-002/*"))
+    rows = ["file,patient,visit_date,condition"]
+    for day in days:
+        rows.append(f"{day.name}/trial_01.c3d,P-8,{day.name},barefoot")
+    rows.append(f"{days[0].name}/trial_02.c3d,P-8,{days[0].name},shoes")
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("\n".join(rows))
+    done = ltme("add", clinic / "VP-002", "--manifest", manifest, "--store", tmp_path / "s")
+    assert "waiting for a patient 2" in done.stdout, done.stderr
+    assert "2 recordings wait for a patient" in done.stderr
+    findings = from_json(ltme("findings", "--patient", "P-8", "--store", tmp_path / "s", "--json"))
+    assert [(finding["visit"], finding["condition"], finding["trials"]) for finding in findings] == [
+        (days[0].name, "barefoot", 1),
+        (days[0].name, "shoes", 1),
+        (days[1].name, "barefoot", 1),
+        (days[2].name, "barefoot", 1),
+    ]
+    for trend in from_json(ltme("track", "--patient", "P-8", "--store", tmp_path / "s", "--json")):
+        assert [point["visit"] for point in trend["points"]] == [day.name for day in days]
+        assert any("'shoes'" in line for line in trend["refusals"])
+
+
 def test_adding_again_takes_nothing_and_doubles_nothing(store: Path, clinic: Path, ltme: Ltme) -> None:
     done = ltme("add", clinic, "--by-folder", "--store", store)
     assert done.returncode == 0
@@ -79,7 +118,6 @@ def test_the_report_is_one_page_with_finding_and_intended_use(store: Path, ltme:
 
     from ltme_clinic import INTENDED_USE
 
-    ltme("findings", "--patient", "VP-001", "--store", store)
     done = ltme("report", "--patient", "VP-001", "--out", tmp_path / "page.pdf", "--store", store)
     assert done.returncode == 0, done.stderr
     pages = PdfReader(tmp_path / "page.pdf").pages

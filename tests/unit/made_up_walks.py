@@ -20,9 +20,27 @@ def stepping_rows(frames: int = 300, stride_hz: float = 0.9, seed: int = 0) -> n
     return rows.astype(np.float32)
 
 
+def alike_rows(frames: int = 300, stride_hz: float = 0.9, seed: int = 0, first_phase: float = 0.0) -> np.ndarray:
+    """A walker of a family that differs in eight numbers only: five harmonics, the same cycle again and again."""
+    family = np.random.default_rng(99).normal(0.0, 1.0, (9, 11, WIDTH))
+    scale = np.array([0.3] + [0.05 / n for n in range(1, 6)] * 2)[:, None]
+    eight = np.random.default_rng(seed).normal(0.0, 0.3, 8)
+    cycle = scale * (family[0] + np.tensordot(eight, family[1:], 1))
+    phase = first_phase + 2 * np.pi * stride_hz * np.arange(frames)[:, None] / CLIP_RATE_HZ * np.arange(1, 6)
+    rows = cycle[0] + np.cos(phase) @ cycle[1:6] + np.sin(phase) @ cycle[6:]
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        rows[:, 3 * SLOT_INDEX[f"{side}_ankle"]] = 0.25 * sign * np.cos(phase[:, 0])
+    return rows.astype(np.float32)
+
+
 def stepping_clip(frames: int = 300, stride_hz: float = 0.9, seed: int = 0) -> MotionClip:
     """The same walker as a clip with every slot valid."""
-    rows = stepping_rows(frames, stride_hz, seed)
+    return clip_of(stepping_rows(frames, stride_hz, seed), seed)
+
+
+def clip_of(rows: np.ndarray, seed: int = 0) -> MotionClip:
+    """Feature rows as a clip with every slot valid."""
+    frames = len(rows)
     return MotionClip(
         recording_id=f"made-up-{seed}",
         origin="virtual",

@@ -13,15 +13,14 @@ from made_up_walks import stepping_clip, stepping_rows, stepping_truth
 from ltme_clinic.embedding import LtmeModel, PcaModel, read_embeddings, write_embeddings
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from ltme_clinic.embedding.features import WIDTH, clip_features, from_windows
-from ltme_clinic.embedding.gaitcode import fit_gait_code
-from ltme_clinic.embedding.linear import fit_linear_code, reconstruction_error_mm
-from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, linear_buffers, network_config
+from ltme_clinic.embedding.features import clip_features
+from ltme_clinic.embedding.linear import reconstruction_error_mm
+from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, network_config, skeleton_buffers
 from ltme_clinic.embedding.prepare import prepare
-from ltme_clinic.embedding.rhythm import find_rhythm, harmonic_features
+from ltme_clinic.embedding.skeleton import fit_skeleton
 from ltme_clinic.types import LtmeError
 
-CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=64, harmonics=24)
+CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=96, components=60)
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +28,15 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     """A small untrained network on top of a linear code of 120 made-up walkers."""
     stride_hz = [0.6 + 0.005 * seed for seed in range(120)]
     rows = [stepping_rows(256, hz, seed) for seed, hz in enumerate(stride_hz)]
-    linear = fit_linear_code(rows, posture_size=96, latent_size=32, directions=CONFIG.directions)
-    harmonics = np.stack([harmonic_features(item, find_rhythm(item)) for item in rows])
     truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz)]
-    gait = fit_gait_code(harmonics, truths, components=CONFIG.harmonics, vector=CONFIG.vector)
+    skeleton = fit_skeleton(
+        rows, truths, vector=64, posture=32, latent=32, directions=CONFIG.directions, components=CONFIG.components
+    )
     torch.manual_seed(0)
     network = MotionAutoencoder(CONFIG)
-    network.load_state_dict({**linear_buffers(linear), "posture_basis": torch.randn(WIDTH, 32)}, strict=False)
+    network.load_state_dict(skeleton_buffers(skeleton), strict=False)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    return save_checkpoint(path, checkpoint_arrays(network, linear, gait), network_config(network), {"recipe": "test"})
+    return save_checkpoint(path, checkpoint_arrays(network, skeleton), network_config(network), {"recipe": "test"})
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +44,16 @@ def model(checkpoint: Checkpoint) -> LtmeModel:
     return LtmeModel(checkpoint)
 
 
-def test_an_untrained_transformer_is_the_linear_code(model: LtmeModel) -> None:
-    clip = stepping_clip(200, seed=3)
-    prepared = prepare(clip, model.linear, model.gait)
+def test_an_untrained_transformer_is_its_skeleton(model: LtmeModel) -> None:
+    clip, skeleton = stepping_clip(200, seed=3), model.skeleton
+    prepared = prepare(clip, skeleton)
     embedding = model.encode(clip)
-    np.testing.assert_allclose(embedding.window_latents, model.linear.encode_windows(prepared.directions), atol=1e-4)
-    np.testing.assert_allclose(embedding.recording_vector, model.gait.linear_vector(prepared.components), atol=1e-4)
-    rows = clip_features(model.decode(embedding))[0]
-    linear = model.linear.directions_rows(model.linear.decode_windows(embedding.window_latents))
-    deviation = from_windows(linear, 200)
-    np.testing.assert_allclose(rows - rows.mean(axis=0), deviation - deviation.mean(axis=0), atol=2e-3)
+    around = skeleton.blocks.encode(prepared.directions)
+    np.testing.assert_allclose(embedding.window_latents, np.hstack([prepared.phases, around]), atol=1e-4)
+    np.testing.assert_allclose(embedding.recording_vector, skeleton.vector(prepared.components), atol=1e-4)
+    said = skeleton.split.said(embedding.recording_vector, embedding.posture_vector)
+    rows = skeleton.rows(said, prepared.phases, skeleton.blocks.decode(around), 200)
+    np.testing.assert_allclose(clip_features(model.decode(embedding))[0], rows, atol=2e-3)
 
 
 def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeModel) -> None:
@@ -71,7 +70,7 @@ def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeMod
 
 def test_a_clip_is_encoded_the_same_alone_and_padded_in_a_batch(model: LtmeModel) -> None:
     clips = [stepping_clip(140, seed=1), stepping_clip(600, seed=2)]
-    batch = encoder_input([prepare(clip, model.linear, model.gait) for clip in clips], model.linear, model.gait)
+    batch = encoder_input([prepare(clip, model.skeleton) for clip in clips], model.skeleton)
     with torch.inference_mode():
         vectors, _, latents = model.network.encode(batch)
     alone = model.encode(clips[0])
@@ -94,7 +93,7 @@ def test_covariates_say_cadence_and_speed(model: LtmeModel) -> None:
 def test_the_vectors_named_numbers_decode_to_the_curves_they_were_fitted_on(model: LtmeModel) -> None:
     truth = stepping_truth(0.9)
     vector = np.zeros((1, 64), dtype=np.float32)
-    vector[0, :48] = model.gait.targets(truth)
+    vector[0, :48] = model.skeleton.gait.targets(truth)
     np.testing.assert_allclose(model.decode_curves(vector)[0], truth.curves_deg, atol=0.1)
 
 

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.colors import to_hex
 from report_examples import LEFT_KNEE, RIGHT_HIP, a_finding, a_trend
 
+from ltme_clinic.findings import wording
 from ltme_clinic.report import curves, figures, style, words
-from ltme_clinic.types import GaitEvent, ModelOutput
+from ltme_clinic.types import BodyPartContribution, GaitEvent, ModelOutput
 
 
 def texts(figure) -> str:
@@ -125,9 +126,78 @@ def test_a_grey_band_is_drawn_only_where_one_is_given() -> None:
     assert sum(len(axes.collections) for axes in plain.axes) == 0
 
 
+def test_a_small_reference_gives_a_rank_and_no_p_value_and_says_why() -> None:
+    assert words.standing(a_finding()) == "More unusual than all 40 reference people"
+    assert words.about_standing(a_finding()) == "A rank, not p: fewer than 99 people"
+
+
+def test_the_rank_rule_is_the_one_of_the_finding_s_sentence() -> None:
+    smallest = 1 / (wording.PEOPLE_FOR_P_IN_WORDS + 1)
+    people = wording.PEOPLE_FOR_P_IN_WORDS
+    assert words.is_rank_only(a_finding(reference_n=people - 1, smallest_p=1 / people))
+    assert not words.is_rank_only(a_finding(reference_n=people, smallest_p=smallest))
+    for p_value in (0.43, 0.1, 0.024, 0.005):
+        assert words.probability(p_value) == wording.p_text(p_value)
+
+
 def test_a_visit_beyond_every_reference_person_says_all_and_the_smallest_p() -> None:
-    said = words.standing(a_finding())
-    assert said == "More unusual than all 40 reference people; p = 0.024, the smallest this reference can give"
+    said = words.standing(a_finding(reference_n=199, rank=199, p_value=1 / 200, smallest_p=1 / 200))
+    assert said == "More unusual than all 199 reference people; p = .005, the smallest this reference can give"
+
+
+def test_a_score_is_never_called_unusual_across_origins() -> None:
+    assert "unusual" in words.about_score(a_finding())
+    assert "unusual" not in words.about_score(a_finding(label="against a virtual reference"))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.837, "m/s", "0.84 m/s"),
+        (99.04, "steps/min", "99.0 steps/min"),
+        (10.88, "points", "10.9 points"),
+        (11.04, "SD", "11.0 points"),
+        (2.19, "x retest", "2.2 times"),
+        (18.0, "deg", "18°"),
+        (1.1, "deg", "1.1°"),
+    ],
+)
+def test_a_value_has_its_unit_s_decimals(value, unit, said) -> None:
+    assert words.with_unit(value, unit) == said
+
+
+def test_a_change_without_a_sign_has_an_upper_limit_and_no_plus_minus() -> None:
+    assert words.error_words(a_trend(unit="x retest", mdc=1.19)) == "up to 1.2 times a typical retest difference"
+    assert words.error_words(a_trend()) == "±1.1°"
+
+
+def test_a_refusal_is_a_sentence_and_is_said_once() -> None:
+    assert words.refusal_words("no p-value: 8 people") == "No p-value: 8 people."
+    assert words.refusal_words("visit undated is left out: it has no date") == (
+        "The undated visit is left out: it has no date."
+    )
+    assert words.unsaid(["no score: too slow", "no score: too slow"], "") == ["No score: too slow."]
+    assert words.unsaid(["no score: too slow"], "No score: too slow.") == []
+
+
+def test_the_pelvis_belongs_to_both_legs_and_its_side_is_named() -> None:
+    dropped = BodyPartContribution("pelvic_obliquity", "left", "terminal swing", -9.0, -5.5)
+    assert words.body_part_name(dropped) == "Pelvis, left terminal swing"
+    assert words.body_part_difference(dropped) == "9° left side lower"
+
+
+def test_no_difference_in_words_meets_a_bar_or_a_joint_s_name() -> None:
+    figure = figures.body_part_figure([LEFT_KNEE, RIGHT_HIP], width_in=6.0)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    said = [text.get_window_extent() for text in axes.texts]
+    assert [text.get_text() for text in axes.texts] == ["18° straighter (4.0 SD)", "5° more bent (1.0 SD)"]
+    assert all(extent.x0 > axes.get_window_extent().x1 and extent.x1 < figure.bbox.x1 for extent in said)
+
+
+def test_one_visit_alone_is_marked_with_its_date() -> None:
+    axes = figures.trend_figure(a_trend(points=a_trend().points[:1], state="no_baseline")).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["2025-01-01"]
 
 
 def test_a_visit_that_cannot_be_ranked_says_so() -> None:

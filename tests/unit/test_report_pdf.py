@@ -42,7 +42,8 @@ def test_the_page_holds_the_finding_the_trends_where_they_come_from_and_what_the
         "2026-03-02",
         "LTME Clinic 9.8.7",
         "abababababab",
-        "n = 40",
+        "40 virtual people",
+        "A rank, not p",
         INTENDED_USE,
     ):
         assert expected in page
@@ -78,6 +79,27 @@ def test_refusals_and_the_label_of_a_mixed_comparison_are_printed(tmp_path) -> N
     assert "against a virtual reference" in page
     assert "never ranked among virtual people" in page
     assert "Not ranked: no p-value" in page
+
+
+def test_what_a_trend_left_out_is_printed_once(tmp_path) -> None:
+    reason = "visit 2024-01-25 is left out: walking speed 0.58 m/s is outside the reference"
+    trends = [a_trend(refusals=(reason,)), a_trend(refusals=(reason,))]
+    path = write_patient_report(
+        tmp_path / "r.pdf", patient="VP-004", origin="virtual", finding=a_finding(), trends=trends, generated_on=DAY
+    )
+    assert text_of(path).count("Visit 2024-01-25 is left out") == 1
+
+
+def test_undated_visits_give_one_reason_instead_of_empty_panels(tmp_path) -> None:
+    empty = a_trend(
+        points=(), mdc=None, state="not_assessable", refusals=("visit undated is left out: it has no date",)
+    )
+    path = write_patient_report(
+        tmp_path / "r.pdf", patient="C-1", origin="measured", finding=None, trends=[empty, empty], generated_on=DAY
+    )
+    page = text_of(path)
+    assert page.count("The undated visit is left out: it has no date.") == 1
+    assert "Can't be assessed" not in page
 
 
 def test_the_same_values_and_date_give_the_same_bytes() -> None:

@@ -149,6 +149,15 @@ def test_adding_again_with_a_patient_or_a_date_finishes_what_was_missing(store):
         add(store, 1, "P1", SUMMER)
 
 
+def test_adding_again_completes_a_condition_and_never_changes_one(store):
+    add(store, 1, "P1", SPRING)
+    assert add(store, 1, "P1", SPRING, condition="shoes") == "added"
+    assert [visit.conditions for visit in store.visits(CLINICIAN, "P1")] == [("shoes",)]
+    assert add(store, 1, "P1", SPRING) == "seen"
+    with pytest.raises(Refused, match="walked 'shoes' already, not 'barefoot'"):
+        add(store, 1, "P1", None, condition="barefoot")
+
+
 def test_an_undated_visit_is_listed_last_and_not_tracked(store):
     add(store, 1, visit_date=None)
     add(store, 2, visit_date=SUMMER)

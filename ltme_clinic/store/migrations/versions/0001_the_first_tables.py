@@ -173,6 +173,7 @@ def upgrade() -> None:
         sa.Column("speed_m_s", sa.Double(), nullable=True),
         sa.Column("leg_length_m", sa.Double(), nullable=True),
         sa.Column("cadence_spm", sa.Double(), nullable=True),
+        sa.Column("turn_deg", sa.Double(), nullable=True),
         sa.Column("latents_file", sa.String(length=255), nullable=False),
         sa.Column("saved_at", sa.String(length=32), nullable=False),
         sa.Column("schema_version", sa.Integer(), nullable=False),

@@ -1,0 +1,168 @@
+"""The linear skeleton that the transformer starts from: the average cycle at the walker's phase, and what is left.
+
+A recording's average cycle (with its mean row) is said by 96 numbers: 48 named ones (joint curves and spatiotemporal
+values) and 16 free ones (the cycle's shape that those leave unsaid) in the recording vector, and 32 of posture (the
+rest, mostly body size and where the markers lie). Each window says its phase in two numbers, and in the other 30 what
+the cycle at that phase leaves. A recording without a rhythm has no phase: its cycle is one mean posture, and the
+windows say the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ltme_clinic.embedding.blocks import BlockCode, fit_block_code, principal_components
+from ltme_clinic.embedding.cycle import CycleCode, fit_cycle_code
+from ltme_clinic.embedding.features import from_windows
+from ltme_clinic.embedding.gaitcode import TARGETS, GaitCode, fit_gait_code
+from ltme_clinic.embedding.linear import LinearCode, fit_linear_code
+from ltme_clinic.embedding.rhythm import (
+    PHASE_NUMBERS,
+    find_rhythm,
+    frame_phases,
+    harmonic_features,
+    phase_numbers,
+)
+from ltme_clinic.types import WalkTruth
+
+
+class Split(NamedTuple):
+    """How the components of an average cycle are shared between recording vector and posture; float32 arrays."""
+
+    free_reader: np.ndarray  # (components, free): from what the named numbers leave
+    named_components: np.ndarray  # (TARGETS, components): components that named numbers alone make likely
+    vector_components: np.ndarray  # (vector, components): the same for the whole vector
+    posture_reader: np.ndarray  # (components, posture): from what the vector leaves
+    posture_components: np.ndarray  # (posture, components)
+
+    def vector(self, components: np.ndarray, named: np.ndarray) -> np.ndarray:
+        """Components and their named numbers -> (..., vector)."""
+        free = (components - named @ self.named_components) @ self.free_reader
+        return np.concatenate([named, free], axis=-1)
+
+    def posture(self, components: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        """What the vector leaves unsaid of the components, (..., posture)."""
+        return (components - vector @ self.vector_components) @ self.posture_reader
+
+    def said(self, vector: np.ndarray, posture: np.ndarray) -> np.ndarray:
+        """Components that vector and posture stand for."""
+        return vector @ self.vector_components + posture @ self.posture_components
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Everything linear: the yardstick's code, the cycle's, the named numbers', and the windows' around the cycle."""
+
+    linear: LinearCode
+    cycle: CycleCode
+    gait: GaitCode
+    split: Split
+    around_basis: np.ndarray  # (BLOCK_WINDOWS * directions, BLOCK_WINDOWS * (latents - PHASE_NUMBERS))
+
+    @cached_property
+    def blocks(self) -> BlockCode:
+        """The code of what windows hold around the cycle."""
+        return BlockCode(self.around_basis)
+
+    def vector(self, components: np.ndarray) -> np.ndarray:
+        """(..., components) -> (..., vector): named numbers by ridge regression, then free ones."""
+        return self.split.vector(components, self.gait.named_numbers(components))
+
+    def cycle_rows(self, components: np.ndarray, phases: np.ndarray, frames: int) -> np.ndarray:
+        """The average cycle (components,) at the windows' phases (window, 2), as rows (frame, WIDTH)."""
+        phase_rad, amount = frame_phases(phases)
+        return self.cycle.rows(components, phase_rad[:frames], amount[:frames])
+
+    def around(self, rows: np.ndarray, components: np.ndarray, phases: np.ndarray) -> np.ndarray:
+        """Filled rows (frame, WIDTH) -> directions of what the said cycle leaves, (window, directions)."""
+        vector = self.vector(components)
+        said = self.split.said(vector, self.split.posture(components, vector))
+        return self.linear.window_directions(rows - self.cycle_rows(said, phases, len(rows)))
+
+    def rows(self, components: np.ndarray, phases: np.ndarray, directions: np.ndarray, frames: int) -> np.ndarray:
+        """The way back: rows (frame, WIDTH)."""
+        around = from_windows(self.linear.directions_rows(directions), frames)
+        return self.cycle_rows(components, phases, frames) + around
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        split = {f"skeleton.{name}": value for name, value in self.split._asdict().items()}
+        own = {**split, "skeleton.around_basis": self.around_basis}
+        return {**self.linear.arrays(), **self.cycle.arrays(), **self.gait.arrays(), **own}
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray]) -> Skeleton:
+        own = {name: np.asarray(arrays[f"skeleton.{name}"]) for name in (*Split._fields, "around_basis")}
+        around_basis = own.pop("around_basis")
+        linear, cycle, gait = (
+            LinearCode.from_arrays(arrays),
+            CycleCode.from_arrays(arrays),
+            GaitCode.from_arrays(arrays),
+        )
+        return Skeleton(linear, cycle, gait, Split(**own), around_basis)
+
+
+def fit_skeleton(
+    recordings: list[np.ndarray],
+    truths: list[WalkTruth],
+    *,
+    vector: int,
+    posture: int,
+    latent: int,
+    directions: int,
+    components: int,
+) -> Skeleton:
+    """All linear codes, from complete rows (frame, WIDTH) and what was true."""
+    rhythms = [find_rhythm(rows) for rows in recordings]
+    cycle = fit_cycle_code(recordings, rhythms, components)
+    scores = np.stack([cycle.components(harmonic_features(*pair)) for pair in zip(recordings, rhythms, strict=True)])
+    gait = fit_gait_code(scores, truths)
+    split = _fit_split(scores, gait.named_numbers(scores), cycle, vector - TARGETS, posture)
+
+    around = []
+    for rows, rhythm, own in zip(recordings, rhythms, scores, strict=True):
+        vector_of_walk = split.vector(own, gait.named_numbers(own))
+        said = split.said(vector_of_walk, split.posture(own, vector_of_walk))
+        phase_rad, amount = frame_phases(phase_numbers(rhythm))
+        around.append((rows - cycle.rows(said, phase_rad[: len(rows)], amount[: len(rows)])).astype(np.float32))
+    linear = fit_linear_code(
+        recordings, posture_size=posture + vector, latent_size=latent, directions=directions, others=around
+    )
+    blocks = fit_block_code([linear.window_directions(rows) for rows in around], latent - PHASE_NUMBERS)
+    return Skeleton(linear, cycle, gait, split, blocks.basis)
+
+
+def _fit_split(scores: np.ndarray, named: np.ndarray, cycle: CycleCode, free: int, posture: int) -> Split:
+    """Regress the components on the named numbers; then principal components of what is left, twice.
+
+    The free numbers take what is left of the cycle's shape (its harmonics), the posture what is left of everything.
+    """
+    weights = np.maximum(cycle.weights(), 1e-12)
+    named_components = _regression(named, scores)
+    left = scores - named @ named_components
+    shape = np.linalg.cholesky(cycle.shape_weights() + 1e-6 * np.diag(weights))
+    _, singular, right = np.linalg.svd(left @ shape, full_matrices=False)
+    free_reader = shape @ right[:free].T / (singular[:free] / np.sqrt(len(scores)))
+
+    vector = np.concatenate([named, left @ free_reader], axis=1)
+    vector_components = _regression(vector, scores)
+    left = (scores - vector @ vector_components) * np.sqrt(weights)
+    basis, sd = principal_components(left.T @ left / len(left), posture)
+    split = Split(
+        free_reader=free_reader,
+        named_components=named_components,
+        vector_components=vector_components,
+        posture_reader=np.sqrt(weights)[:, None] * basis / sd,
+        posture_components=(basis * sd).T / np.sqrt(weights),
+    )
+    return Split(*(np.ascontiguousarray(value, dtype=np.float32) for value in split))
+
+
+def _regression(given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Least squares with a slight ridge, (given, wanted)."""
+    given = given.astype(np.float64)
+    gram = given.T @ given + 1e-3 * len(given) * np.eye(given.shape[1])
+    return np.linalg.solve(gram, given.T @ wanted)
