@@ -170,6 +170,7 @@ def findings(
 
     with _store(store) as opened:
         review = review_patient(opened, patient, reference=reference)
+    print_notes(review.notes)
     if as_json:
         print_json([as_dict(finding) for finding in review.findings])
         return
@@ -178,7 +179,6 @@ def findings(
         print(f"{finding.visit}{walked}  {finding.sentence}")
         for refusal in finding.refusals:
             print(f"{'':10}  ({refusal})")
-    print_notes(review.notes)
 
 
 @app.command()
@@ -196,6 +196,7 @@ def track(
 
     with _store(store) as opened:
         review = review_patient(opened, patient, reference=reference)
+    print_notes(review.notes)
     if as_json:
         print_json([as_dict(trend) for trend in review.trends])
         return
@@ -203,7 +204,6 @@ def track(
         print(f"{trend.title}: {trend.sentence}")
         for refusal in trend.refusals:
             print(f"  ({refusal})")
-    print_notes(review.notes)
 
 
 @app.command()

@@ -77,7 +77,7 @@ class VisitEmbeddings:
 
 
 def why_not_a_walk(embedding: MotionEmbedding) -> str:
-    """Why a recording is none of a visit's straight walks (standing, a squat, walking backwards, a turn); "" if it is."""
+    """Why a recording is no straight walk (standing, a squat, walking backwards, a turn); "" if it is one."""
     if not np.isfinite(embedding.cadence_spm):
         return "it has no steps"
     if not embedding.speed_m_s >= SLOWEST_WALK_M_S:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic.access import Principal, local_principal
 from ltme_clinic.assignment import Assignment, Placed
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.types import LtmeError, Recording
+from ltme_clinic.types import LtmeError, MotionClip, Recording
 
 if TYPE_CHECKING:
     from ltme_clinic.embedding import LtmeModel
-    from ltme_clinic.store import Store
+    from ltme_clinic.store import AddOutcome, Store
 
 
 @dataclass
@@ -32,6 +32,16 @@ class IntakeReport:
     """What is odd about the assignment of the files."""
     patients: set[str] = field(default_factory=set)
     """Whose recordings were among the files: their findings are due."""
+
+    def count(self, outcome: AddOutcome, placed: Placed, reason: str) -> None:
+        """Count one recording: what the store made of it, and why it has no embedding if it has none."""
+        self.taken += outcome == "added"
+        self.seen += outcome == "seen"
+        self.waiting += outcome == "unassigned"
+        if placed.patient is not None:
+            self.patients.add(placed.patient)
+        if reason and outcome != "seen":
+            self.not_encoded.append(reason)
 
     @property
     def counts(self) -> str:
@@ -80,9 +90,14 @@ def add_recordings(
     report.notes += assignment.checked(files)
     for number, (root, file) in enumerate(files, start=1):
         try:
-            for recording in read_recordings(file):
-                placed = assignment.place(file, root, recording.subject)
-                _add_one(store, principal, recording, placed, model, report)
+            taken = [_with_clip(recording) for recording in read_recordings(file)]
+            placements = [assignment.place(file, root, recording.subject) for recording, _, _ in taken]
+            for (recording, clip, reason), placed in zip(
+                taken, _told_apart(file, taken, placements, report), strict=True
+            ):
+                outcome = _store(store, principal, recording, clip, placed)
+                reason = reason or _encode(store, principal, clip, model)
+                report.count(outcome, placed, reason)
         except LtmeError as error:
             if error.subject == store.location:
                 raise
@@ -91,18 +106,40 @@ def add_recordings(
     return report
 
 
-def _add_one(
-    store: Store, principal: Principal, recording: Recording, placed: Placed, model: LtmeModel, report: IntakeReport
-) -> None:
+def _with_clip(recording: Recording) -> tuple[Recording, MotionClip | None, str]:
+    """A recording with its clip; else with the reason why it will have no embedding."""
     from ltme_clinic.clips import make_clip
-    from ltme_clinic.marker_sets import detect_marker_set
 
-    clip, reason = None, None
     try:
         clip = make_clip(recording)
     except LtmeError as error:
-        reason = str(error)
-    outcome = store.add_recording(
+        return recording, None, str(error)
+    return recording, clip, f"{recording.source_name}: a static trial holds no walk." if recording.is_static else ""
+
+
+def _told_apart(
+    file: Path, taken: list[tuple[Recording, MotionClip | None, str]], placements: list[Placed], report: IntakeReport
+) -> list[Placed]:
+    """The placements, without the patient where several people got the same: a file's name can't tell whose is whose.
+
+    A second subject without a body (a cane, a box) is nobody.
+    """
+    patients = [
+        placed.patient for (_, clip, _), placed in zip(taken, placements, strict=True) if clip and placed.patient
+    ]
+    if len(set(patients)) == len(patients):
+        return placements
+    fact = f"holds {len(patients)} people, and one patient is named: they wait until each is assigned"
+    report.notes.append(str(LtmeError(file.name, fact)))
+    return [replace(placed, patient=None, visit_date=None) for placed in placements]
+
+
+def _store(
+    store: Store, principal: Principal, recording: Recording, clip: MotionClip | None, placed: Placed
+) -> AddOutcome:
+    from ltme_clinic.marker_sets import detect_marker_set
+
+    return store.add_recording(
         principal,
         recording,
         clip,
@@ -113,18 +150,18 @@ def _add_one(
         source_path_name=recording.source_name,
         marker_set=detect_marker_set(recording.marker_labels).name,
     )
-    if placed.patient is not None:
-        report.patients.add(placed.patient)
-    if clip is not None and not recording.is_static:
-        if not store.has_embedding(principal, recording.recording_id, model.fingerprint):
-            store.save_embedding(principal, model.encode(clip))
-    else:
-        reason = reason or f"{recording.source_name}: a static trial holds no walk."
-    if reason and outcome != "seen":
-        report.not_encoded.append(reason)
-    report.taken += outcome == "added"
-    report.seen += outcome == "seen"
-    report.waiting += outcome == "unassigned"
+
+
+def _encode(store: Store, principal: Principal, clip: MotionClip | None, model: LtmeModel) -> str:
+    """Save a clip's embedding, unless it is there; the reason if it can't be made."""
+    if clip is None or store.has_embedding(principal, clip.recording_id, model.fingerprint):
+        return ""
+    try:
+        embedding = model.encode(clip)
+    except LtmeError as error:
+        return str(error)
+    store.save_embedding(principal, embedding)
+    return ""
 
 
 def files_by_root(paths: Iterable[Path], refused: list[str]) -> list[tuple[Path, Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from command_line import Ltme, from_json, is_one_line
 
 from ltme_clinic.access import local_principal
+from ltme_clinic.assignment import Assignment
 from ltme_clinic.embedding import load_model, load_pca_model, read_embeddings
+from ltme_clinic.pipeline import add_recordings
+from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.store import Store
 
 
@@ -111,6 +115,27 @@ def test_a_manifest_assigns_and_what_it_leaves_out_waits(clinic: Path, ltme: Ltm
     assert "waiting for a patient 11" in by_name.stdout
     findings = from_json(ltme("findings", "--patient", "P-7", "--store", tmp_path / "s2", "--json"))
     assert [finding["visit"] for finding in findings] == ["2025-05-06"]
+
+
+def test_two_people_of_one_file_are_never_put_under_one_patient(clinic: Path, tmp_path: Path) -> None:
+    one = read_recordings(next(clinic.glob("VP-002/*/trial_01.c3d")))[0]
+    labels = [f"{who}:{label}" for who in ("Ann", "Bo") for label in one.marker_labels]
+    together = replace(
+        one,
+        marker_labels=tuple(labels),
+        positions_m=np.concatenate([one.positions_m, one.positions_m + np.array([0.0, 1.0, 0.0])], axis=1),
+        model_outputs=(),
+        events=(),
+    )
+    write_c3d(tmp_path / "pair.c3d", together, extra_parameters={"SUBJECTS": {"NAMES": ["Ann", "Bo"]}})
+    with Store.open(tmp_path / "s", create=True) as store:
+        report = add_recordings(store, [tmp_path / "pair.c3d"], Assignment(patient="P-1"))
+        assert (report.taken, report.waiting, report.patients) == (0, 2, set())
+        assert "pair.c3d: holds 2 people" in report.notes[0]
+        assert store.patients(local_principal()) == []
+        named = Assignment(by_subject=store.pseudonym_of)
+        report = add_recordings(store, [tmp_path / "pair.c3d"], named)
+        assert (report.taken, len(report.patients)) == (2, 2)
 
 
 def test_the_report_is_one_page_with_finding_and_intended_use(store: Path, ltme: Ltme, tmp_path: Path) -> None:

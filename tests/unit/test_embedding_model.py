@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_up_walks import stepping_clip, stepping_rows, stepping_truth
+from made_up_walks import alike_rows, clip_of, stepping_clip, stepping_truth
 
 from ltme_clinic.embedding import LtmeModel, PcaModel, read_embeddings, write_embeddings
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
@@ -27,7 +27,7 @@ CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=96,
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     """A small untrained network on top of a linear code of 120 made-up walkers."""
     stride_hz = [0.6 + 0.005 * seed for seed in range(120)]
-    rows = [stepping_rows(256, hz, seed) for seed, hz in enumerate(stride_hz)]
+    rows = [alike_rows(256, hz, seed) for seed, hz in enumerate(stride_hz)]
     truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz)]
     skeleton = fit_skeleton(
         rows, truths, vector=64, posture=32, latent=32, directions=CONFIG.directions, components=CONFIG.components
@@ -58,7 +58,7 @@ def test_an_untrained_transformer_is_its_skeleton(model: LtmeModel) -> None:
 
 def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeModel) -> None:
     pca = PcaModel(checkpoint)
-    clip = stepping_clip(290, 0.625, seed=5)
+    clip = clip_of(alike_rows(290, 0.625, seed=5))
     ours, theirs = model.encode(clip), pca.encode(clip)
     assert ours.floats == theirs.floats == 64 + 32 + 12 * 32
     assert ours.fingerprint != theirs.fingerprint
