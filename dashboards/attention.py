@@ -9,13 +9,13 @@ from typing import Literal
 from ltme_clinic.report import words
 from ltme_clinic.types import Finding, Trend
 
-Level = Literal["Look first", "Changed", "Not assessed", "Nothing stands out"]
+Level = Literal["Look first", "Changed", "Not assessed", "Unremarkable"]
 
 LEVELS: dict[Level, str] = {
     "Look first": "orange",
     "Changed": "blue",
     "Not assessed": "gray",
-    "Nothing stands out": "green",
+    "Unremarkable": "green",
 }
 """In the order of the list, with the badge's colour."""
 
@@ -52,7 +52,7 @@ def attention(finding: Finding | None, trends: Sequence[Trend]) -> Attention:
         return Attention("Look first", f"Unusual against the reference; {_no_change(trends)}", course)
     if finding is None or finding.p_value is None:
         return Attention("Not assessed", _why_not(finding), course)
-    return Attention("Nothing stands out", f"Like the reference people; {_no_change(trends)}", course)
+    return Attention("Unremarkable", f"Like the reference people; {_no_change(trends)}", course)
 
 
 def _no_change(trends: Sequence[Trend]) -> str:

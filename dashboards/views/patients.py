@@ -35,7 +35,7 @@ def rows() -> list[Row]:
 
 def chosen(everyone: list[Row]) -> list[Row]:
     """What the search and the filter leave."""
-    search, level, origin = st.columns([2, 3, 2], vertical_alignment="bottom")
+    search, level, origin = st.columns([2, 3.4, 1.6], vertical_alignment="bottom")
     words = search.text_input("Search", placeholder="Pseudonym or words of a finding").strip().lower()
     kept = level.segmented_control("Show", ["Everyone", *attention.LEVELS], default="Everyone", key="level")
     kinds = ["Measured and synthetic", "Measured", "Synthetic"]

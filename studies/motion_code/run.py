@@ -24,11 +24,24 @@ def main() -> None:
     options = parser.parse_args()
     with ProgressBar("motion code") as progress:
         result = run_bench(None, people=options.people, recordings=options.recordings, progress=progress)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "figures.json").write_text(json.dumps(result, indent=1) + "\n")
-    (RESULTS / "figures.txt").write_text(as_text(result) + "\n")
-    draw(result, RESULTS / "motion_code.png")
     print(as_text(result))
+    kept = without_single_recordings(result)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "figures.json").write_text(json.dumps(kept, indent=1) + "\n")
+    draw(kept, RESULTS / "motion_code.png")
+
+
+def without_single_recordings(result: dict[str, Any]) -> dict[str, Any]:
+    """The figures to keep: of real recordings only what they come to together."""
+    rows = result.pop("recordings", [])
+    if rows:
+        result["real_recordings"] = {
+            "n": len(rows),
+            "ltme_mm": sum(row["ltme_mm"] for row in rows) / len(rows),
+            "pca_mm": sum(row["pca_mm"] for row in rows) / len(rows),
+            "pca_better_in": sum(row["pca_mm"] < row["ltme_mm"] for row in rows),
+        }
+    return result
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
