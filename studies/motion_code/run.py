@@ -69,10 +69,11 @@ def draw(result: dict[str, Any], path: Path) -> None:
         places = [place + 0.2 * (number - 1.5) for place in range(len(names))]
         detection.bar(places, [result["detection"][name][feature] for name in names], 0.2, label=title, color=colour)
     detection.axhline(0.5, color="black", linewidth=0.8)
-    detection.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names])
-    detection.set_ylim(0.3, 1.02)
+    detection.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names], fontsize=8.5)
+    detection.set_ylim(0.4, 1.19)
+    detection.set_yticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     detection.set_title(f"Detection AUROC at severity {result['detection_severity']}", fontsize=10)
-    detection.legend(fontsize=8, ncols=2, loc="lower right")
+    detection.legend(fontsize=8.5, ncols=4, loc="upper center", frameon=False)
     for panel in (code, curves, detection):
         panel.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"Synthetic: {result['people']} virtual people nobody trained on", fontsize=11)
