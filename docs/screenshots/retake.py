@@ -20,6 +20,7 @@ PAGES = {
     "patient": "/patient?patient=VP-003",
     "visit": "/visit?patient=VP-003&visit=latest",
     "exercises": "/exercises?exercise=squat",
+    "requests": "/requests",
 }
 SETTLED_MS = 6000
 
