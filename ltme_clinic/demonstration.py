@@ -87,10 +87,11 @@ def _fill_store(location: Path, recordings: Path, *, own: bool) -> None:
         assignment = Assignment(by_folder=True, by_subject=store.pseudonym_of if own else None)
         with ProgressBar("reading and encoding") as progress:
             report = add_recordings(store, [recordings], assignment, progress=progress)
-        _say("\n".join([*report.problems, report.counts]))
+        _say("\n".join(report.problems))
+        if not report.taken + report.seen + report.waiting:
+            raise SystemExit(1)  # the lines above have said why, one for each file
+        _say(report.counts)
         patients = [patient for patient in store.patients(principal) if patient.origin != "generated"]
-        if not patients and not report.waiting:
-            raise LtmeError(str(recordings), "no recording could be taken", "Give a folder of C3D walking trials")
         with ProgressBar("findings and trends") as progress:
             lines = refresh_patients(store, [patient.pseudonym for patient in patients], progress=progress)
         for line in lines:
@@ -167,4 +168,5 @@ def _open_one_page(url: str) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    if text:
+        print(text, file=sys.stderr, flush=True)
