@@ -1,12 +1,13 @@
 """What a C3D file holds, decoded but not interpreted: the seam between a reader of bytes and everything above.
 
-Whoever fills a `RawC3D` may be replaced (a native library in a child process today); nothing above this module may
-know which reader did.
+Our own decoder fills a `RawC3D`, and so does the native library in its child process, as the oracle that ours is held
+against; nothing above this module knows which reader did.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +21,9 @@ class RawC3D:
     """All points, analogs and parameters of one C3D file, in the file's own units.
 
     `parameters` is by group and name, both in capitals; text is a tuple of strings (stripped), numbers are an array
-    with the file's dimensions. Label lists that continue in LABELS2, LABELS3 are already joined in `point_labels`.
+    with the file's dimensions (the first runs fastest in the file, and is the array's first). A name that a group holds
+    twice is kept as NAME and NAME#2. Label lists that continue in LABELS2, LABELS3 are already joined in
+    `point_labels`.
     """
 
     source_name: str
@@ -39,6 +42,16 @@ class RawC3D:
     header_events: tuple[tuple[str, float], ...] = ()
     """Events stored in the header block: label, seconds."""
     warnings: tuple[str, ...] = ()
+    residuals: np.ndarray | None = None  # (frame, point) float32, file units, -1 where missing; None if not decoded
+    camera_masks: np.ndarray | None = None  # (frame, point) uint8, 0 where missing; None if not decoded
+    descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Group -> name -> the file's own words about it; the group's own under the name ''."""
+    byte_order: str = "Intel"
+    """Intel, DEC or MIPS."""
+    storage: str = "float"
+    """float or integer: how points and analogs are stored."""
+    file_sha256: str = ""
+    """SHA-256 (hex) of exactly the bytes that were decoded; empty where the reader did not see them itself."""
 
     @property
     def frames(self) -> int:

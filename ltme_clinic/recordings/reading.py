@@ -15,9 +15,9 @@ from ltme_clinic.recordings import file_facts
 from ltme_clinic.recordings.body_frame import length_unit, turned_upright, vertical_axis
 from ltme_clinic.recordings.events import read_events
 from ltme_clinic.recordings.header import regular_file_bytes
-from ltme_clinic.recordings.native import shared_reader
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
 from ltme_clinic.recordings.raw import RawC3D, RawReader
+from ltme_clinic.recordings.readers import default_reader
 from ltme_clinic.types import LtmeError, ModelOutput, Recording
 
 _FAR_M = 100.0
@@ -52,7 +52,7 @@ def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = 
     """
     path = Path(path)
     digest, before = _hash_file(path)
-    raw = (reader or shared_reader()).read(path)
+    raw = (reader or default_reader()).read(path)
     if _identity(path) != before:
         raise LtmeError(path.name, "changed while it was being read", "Read it again once it is completely written")
     subjects = sort_points(raw)

@@ -8,6 +8,7 @@ from ltme_clinic.types.clinical import (
     Trend,
     TrendPoint,
 )
+from ltme_clinic.types.force_plates import ForcePlate, PlateForces
 from ltme_clinic.types.motion import (
     CLIP_RATE_HZ,
     CLIP_VERSION,
@@ -26,6 +27,7 @@ from ltme_clinic.types.recording import (
     Recording,
     Side,
 )
+from ltme_clinic.types.trial import TrialFacts, TrialKind
 from ltme_clinic.types.virtual import Impairment, WalkTruth
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "BodyPartContribution",
     "EpisodeContribution",
     "Finding",
+    "ForcePlate",
     "GaitEvent",
     "Impairment",
     "LtmeError",
@@ -46,10 +49,13 @@ __all__ = [
     "MotionEmbedding",
     "MotionModel",
     "Origin",
+    "PlateForces",
     "Recording",
     "Refused",
     "Side",
     "Trend",
     "TrendPoint",
+    "TrialFacts",
+    "TrialKind",
     "WalkTruth",
 ]

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.types.force_plates import ForcePlate
+from ltme_clinic.types.trial import TrialFacts
 
 Origin = Literal["measured", "virtual", "generated"]
 Side = Literal["left", "right"]
@@ -86,10 +88,14 @@ class Recording:
     events: tuple[GaitEvent, ...] = ()
     analogs: AnalogSignals | None = None
     plates: int = 0
-    """How many force plates the file declares."""
+    """How many force plates the file declares, usable or not."""
+    force_plates: tuple[ForcePlate, ...] = ()
+    """The plates whose place and channels the file tells; `kinematics.plate_forces` calculates their forces."""
     model_outputs: tuple[ModelOutput, ...] = ()
     anthropometry: Anthropometry = Anthropometry()
     is_static: bool = False
+    trial: TrialFacts = field(default_factory=TrialFacts)
+    """What the patient did, wore and leant on, and where that was read."""
     file_unit: str = "mm"
     """The length unit the file's label names."""
     manufacturer: str = ""
@@ -98,6 +104,11 @@ class Recording:
     """SHA-256 (hex) of the file's bytes alone; empty for a recording that no file holds yet."""
     parameters: dict[str, str] = field(default_factory=dict)
     """A few descriptive parameters kept for inspection (never identifying)."""
+    residuals_m: np.ndarray | None = None  # (frame, marker) float32, NaN where missing; never threshold on its size
+    camera_masks: np.ndarray | None = None  # (frame, marker) uint8: bit k is camera k + 1, of the first seven or eight
+    filled: np.ndarray | None = None  # (frame, marker) bool: positions that a repair put there, not a camera
+    processing: tuple[str, ...] = ()
+    """What was done to the positions after reading, in order: each filling and filter with its settings."""
 
     def __post_init__(self) -> None:
         frames_markers_axes = self.positions_m.shape
@@ -109,6 +120,10 @@ class Recording:
             raise LtmeError(
                 self.source_name, f"the point rate is {self.rate_hz} Hz", "Export the trial with its camera rate"
             )
+        for name in ("residuals_m", "camera_masks", "filled"):
+            beside = getattr(self, name)
+            if beside is not None and beside.shape != frames_markers_axes[:2]:
+                raise LtmeError(self.source_name, f"{name} of shape {beside.shape} for {frames_markers_axes[:2]}")
         if self.origin not in ORIGINS:
             raise LtmeError(self.source_name, f"origin '{self.origin}' is not one of {', '.join(ORIGINS)}")
         self.positions_m.setflags(write=False)
