@@ -1,0 +1,152 @@
+"""Commands on a store: patients, their recordings, findings and trends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ltme_clinic.cli.app import app
+from ltme_clinic.cli.options import (
+    JsonOption,
+    PathsArgument,
+    PatientOption,
+    ReferenceOption,
+    StoreOption,
+    as_date,
+    exit_for,
+    open_store,
+    progress_bar,
+)
+from ltme_clinic.errors import LtmeError
+from ltme_clinic.printing import as_dict, print_json, print_notes
+
+PANEL = "Patients"
+
+
+@app.command(rich_help_panel=PANEL)
+def add(
+    paths: PathsArgument,
+    patient: Annotated[str | None, typer.Option(help="Pseudonym of the patient of all these files.")] = None,
+    visit: Annotated[str | None, typer.Option(help="Date of the visit, YYYY-MM-DD.")] = None,
+    condition: Annotated[str, typer.Option(help="Barefoot, shoes, orthosis, aid ...: only like is compared.")] = "",
+    manifest: Annotated[Path | None, typer.Option(help="CSV: file, patient, visit_date, condition.")] = None,
+    by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders are PATIENT/YYYY-MM-DD/.")] = False,
+    store: StoreOption = None,
+) -> None:
+    """Take recordings into the store and bring their patients' findings up to date.
+
+    Safe to repeat: known recordings are skipped. What can't be assigned to a patient waits.
+    """
+    from ltme_clinic.pipeline import Assignment, add_recordings, refresh_patients
+
+    assignment = Assignment(
+        patient=patient, visit_date=as_date(visit), condition=condition, manifest=manifest, by_folder=by_folder
+    )
+    with open_store(store, create=True) as opened, progress_bar("adding") as progress:
+        report = add_recordings(opened, paths, assignment, progress=progress)
+        lines = refresh_patients(opened, report.patients, progress=progress)
+    print_notes([*report.problems, *lines])
+    if report.taken + report.seen + report.waiting:
+        print(report.counts)
+    exit_for(report.taken + report.seen + report.waiting, len(report.refused))
+
+
+@app.command(rich_help_panel=PANEL)
+def findings(
+    patient: PatientOption,
+    store: StoreOption = None,
+    reference: ReferenceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What is unusual about each visit, where on the body and when.
+
+    Calculated from the stored embeddings; nothing is stored.
+    """
+    from ltme_clinic.pipeline import review_patient
+
+    with open_store(store) as opened:
+        review = review_patient(opened, patient, reference=reference)
+    print_notes(review.notes)
+    if as_json:
+        print_json([as_dict(finding) for finding in review.findings])
+        return
+    for finding in review.findings:
+        walked = f"  ({finding.condition})" if finding.condition else ""
+        print(f"{finding.visit}{walked}  {finding.sentence}")
+        for refusal in finding.refusals:
+            print(f"{'':10}  ({refusal})")
+
+
+@app.command(rich_help_panel=PANEL)
+def track(
+    patient: PatientOption,
+    store: StoreOption = None,
+    reference: ReferenceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What has changed since the first visit, by how much, against what measurement error.
+
+    Calculated from the stored embeddings; nothing is stored.
+    """
+    from ltme_clinic.pipeline import review_patient
+
+    with open_store(store) as opened:
+        review = review_patient(opened, patient, reference=reference)
+    print_notes(review.notes)
+    if as_json:
+        print_json([as_dict(trend) for trend in review.trends])
+        return
+    for trend in review.trends:
+        print(f"{trend.title}: {trend.sentence}")
+        for refusal in trend.refusals:
+            print(f"  ({refusal})")
+
+
+@app.command(rich_help_panel=PANEL)
+def reembed(store: StoreOption = None) -> None:
+    """Bring a store to the present checkpoint: embeddings, findings and trends.
+
+    Safe to repeat: it goes on where it was cut short. What another checkpoint made stays.
+    """
+    from ltme_clinic.access import local_principal
+    from ltme_clinic.pipeline import reembed_store, refresh_patients
+
+    with open_store(store) as opened, progress_bar("embedding again") as progress:
+        done = reembed_store(opened, progress=progress)
+        patients = [item.pseudonym for item in opened.patients(local_principal()) if item.origin != "generated"]
+        lines = refresh_patients(opened, patients, progress=progress)
+    print_notes([*done.refused, *lines])
+    print(f"embedded {done.embedded}   known already {done.known}   refused {len(done.refused)}")
+    exit_for(done.embedded + done.known, len(done.refused))
+
+
+@app.command(rich_help_panel=PANEL)
+def report(
+    patient: PatientOption,
+    out: Annotated[Path, typer.Option(help="PDF file to write.")],
+    store: StoreOption = None,
+) -> None:
+    """Write one patient's page as a PDF: the stored finding of the latest visit, and the trends."""
+    from ltme_clinic.pipeline import report_patient
+
+    with open_store(store) as opened:
+        report_patient(opened, patient, out)
+    print(out)
+
+
+@app.command(rich_help_panel=PANEL)
+def forget(
+    patient: PatientOption,
+    store: StoreOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: there is no way back.")] = False,
+) -> None:
+    """Erase a person from the store; a tombstone without personal data stays."""
+    from ltme_clinic.access import local_principal
+
+    if not yes:
+        raise LtmeError(patient, "forgetting has no way back", "Say --yes to do it")
+    with open_store(store) as opened:
+        opened.forget(local_principal(), patient)
+    print(f"{patient}: forgotten")
