@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ltme_clinic.types import LtmeError
+from ltme_clinic.types import LtmeError, TrialFacts
+from ltme_clinic.types.trial import FACTS, with_given
 
 MANIFEST_COLUMNS = ("file", "patient", "visit_date", "condition")
+FACT_COLUMNS = FACTS
+"""Further columns that are understood: what was done, worn and leant on, and who measured."""
 MANIFEST_CHARACTERS = 50_000_000
 """Half a million recordings; a longer file is no manifest."""
 
@@ -23,6 +26,8 @@ class Placed:
     patient: str | None
     visit_date: date | None
     condition: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    """Facts of the trial that somebody states, such as ("footwear", "shoes")."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Assignment:
         if self.visit_date is not None and not (self.patient or self.by_folder):
             raise LtmeError("--visit", "a date without a patient", "Name the patient too, with --patient")
 
-    def checked(self, files: Sequence[tuple[Path, Path]]) -> list[str]:
+    def checked(self, files: Iterable[tuple[Path, Path]]) -> list[str]:
         """What is odd about assigning these (root, file) pairs, a line each, before any of them is taken.
 
         Raises
@@ -63,26 +68,14 @@ class Assignment:
         LtmeError
             One line of the manifest fits several files: it can't be told whose they are.
         """
-        fitting: dict[ManifestRow, list[str]] = {row: [] for row in self._rows.values()}
+        watch = AssignmentWatch(self)
         for root, file in files:
-            row = self._row(file, root)
-            if row is not None:
-                fitting[row].append(_relative(file, root))
-        name = self.manifest.name if self.manifest else ""
-        for row, fits in fitting.items():
-            if len(fits) > 1:
-                fact = f"line {row.line} names {row.file}, and {len(fits)} files fit ({fits[0]}, {fits[1]})"
-                raise LtmeError(name, fact, "Name each with its folders")
-        unused = [row for row, fits in fitting.items() if not fits]
-        notes = []
-        if unused:
-            fact = f"{len(unused)} of its {len(fitting)} lines fit no file (line {unused[0].line}: {unused[0].file})"
-            notes.append(str(LtmeError(name, fact, "Check the names, and the folder you gave")))
-        return notes + self._undated_folders(files)
+            watch.see(root, file)
+        return watch.notes()
 
     def place(self, file: Path, root: Path, subject: str) -> Placed:
         """Where a file found under `root`, holding `subject`, belongs."""
-        row = self._row(file, root)
+        row = self.row_of(file, root)
         if row is not None:
             return row.placed
         placed = Placed(self.patient, self.visit_date, self.condition)
@@ -92,27 +85,63 @@ class Assignment:
             placed = Placed(self.by_subject(subject), placed.visit_date, placed.condition)
         return placed
 
-    def _row(self, file: Path, root: Path) -> ManifestRow | None:
-        keys = (str(file.resolve()), _relative(file, root), file.name)
-        return next((self._rows[key] for key in keys if key in self._rows), None) if self._rows else None
+    def facts_of(self, file: Path, root: Path) -> tuple[tuple[str, str], ...]:
+        """What the manifest states of a file's trial, whoever is in it."""
+        row = self.row_of(file, root)
+        return row.placed.facts if row is not None else ()
 
-    def _undated_folders(self, files: Sequence[tuple[Path, Path]]) -> list[str]:
-        """A line for each folder that stands where a date should and is none."""
-        if not self.by_folder or self.visit_date is not None:
-            return []
-        folders = {
-            "/".join(parts[:2])
-            for root, file in files
-            if len(parts := Path(_relative(file, root)).parts[:-1]) > 1
-            and self._row(file, root) is None
-            and _date(parts[1]) is None
-        }
+    def row_of(self, file: Path, root: Path) -> ManifestRow | None:
+        """The manifest's line about a file."""
+        if not self._rows:
+            return None
+        keys = (str(file.resolve()), _relative(file, root), file.name)
+        return next((self._rows[key] for key in keys if key in self._rows), None)
+
+    @property
+    def rows(self) -> set[ManifestRow]:
+        """Every line of the manifest."""
+        return set(self._rows.values())
+
+
+class AssignmentWatch:
+    """Looks at files one by one, as they are found, for what is odd about assigning them."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._manifest = assignment.manifest.name if assignment.manifest else ""
+        self._fitting: dict[ManifestRow, str] = {}
+        self._undated: set[str] = set()
+
+    def see(self, root: Path, file: Path) -> None:
+        """Look at one file; `LtmeError` if a line of the manifest fits an earlier one too."""
+        row, name = self._assignment.row_of(file, root), _relative(file, root)
+        if row is not None:
+            if row in self._fitting:
+                fact = f"line {row.line} names {row.file}, and 2 files fit ({self._fitting[row]}, {name})"
+                raise LtmeError(self._manifest, fact, "Name each with its folders")
+            self._fitting[row] = name
+        elif self._assignment.by_folder and self._assignment.visit_date is None:
+            parts = Path(name).parts[:-1]
+            if len(parts) > 1 and _date(parts[1]) is None:
+                self._undated.add("/".join(parts[:2]))
+
+    def notes(self) -> list[str]:
+        """A line for each oddity of the files seen so far."""
+        notes = []
+        rows = self._assignment.rows
+        unused = sorted(rows - self._fitting.keys(), key=lambda row: row.line)
+        if unused:
+            fact = f"{len(unused)} of its {len(rows)} lines fit no file (line {unused[0].line}: {unused[0].file})"
+            notes.append(str(LtmeError(self._manifest, fact, "Check the names, and the folder you gave")))
         fact = "the folder is no date, so its recordings are undated and in no trend"
-        return [str(LtmeError(folder, fact, "Name it YYYY-MM-DD to track them")) for folder in sorted(folders)]
+        return notes + [
+            str(LtmeError(folder, fact, "Name it YYYY-MM-DD to track them")) for folder in sorted(self._undated)
+        ]
 
 
 def read_manifest(path: Path) -> dict[str, ManifestRow]:
-    """A CSV with a header: file, patient, and where known visit_date (YYYY-MM-DD) and condition.
+    """A CSV with a header: file, patient, and where known visit_date (YYYY-MM-DD), condition, and facts of the trial
+    (kind, footwear, orthosis, aid, assistance, medication, operated_side, examiner).
 
     Files are named as the manifest's reader would: relative to the given folder, or relative to the manifest, or by
     name alone.
@@ -129,7 +158,8 @@ def read_manifest(path: Path) -> dict[str, ManifestRow]:
         patient, day = cells.get("patient") or None, _manifest_date(path, line, cells.get("visit_date", ""))
         if patient is None and day is not None:
             raise LtmeError(path.name, f"line {line} has a date and no patient", "Name the patient")
-        row = ManifestRow(line, name, Placed(patient, day, cells.get("condition", "")))
+        facts = _manifest_facts(path, line, cells)
+        row = ManifestRow(line, name, Placed(patient, day, cells.get("condition", ""), facts))
         for key in (name, str((path.parent / name).resolve())):
             first = rows.setdefault(key, row)
             if first.placed != row.placed:
@@ -167,6 +197,16 @@ def _manifest_date(path: Path, number: int, text: str) -> date | None:
     if day is None:
         raise LtmeError(path.name, f"line {number}: '{text}' is not a date", "Write it as YYYY-MM-DD")
     return day
+
+
+def _manifest_facts(path: Path, number: int, cells: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """The facts of a line that are stated, checked."""
+    stated = {name: cells[name] for name in FACT_COLUMNS if cells.get(name)}
+    try:
+        with_given(TrialFacts(), stated)
+    except LtmeError as error:
+        raise LtmeError(path.name, f"line {number}: {error.fact}", error.cure) from None
+    return tuple(stated.items())
 
 
 def _date(text: str) -> date | None:

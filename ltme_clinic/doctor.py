@@ -186,7 +186,7 @@ def check_c3d_reader() -> Check:
     import numpy as np
 
     from ltme_clinic.recordings import write_c3d
-    from ltme_clinic.recordings.native import NativeReader
+    from ltme_clinic.recordings.oracle.native import NativeReader
     from ltme_clinic.types import Recording
 
     positions_m = np.linspace(0.1, 1.7, 8 * 3 * 3).reshape(8, 3, 3)

@@ -50,7 +50,7 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def load_yaml(path: Path | str) -> dict[str, Any]:
-    """Read one YAML file with the safe loader (plain values only, never objects).
+    """Read one YAML file with the safe loader: plain values only, never objects, and no aliases (``*name``).
 
     ``path`` is a file, or a name inside `data_schemas` such as ``marker_sets/cgm2.yaml``.
 
@@ -64,7 +64,7 @@ def load_yaml(path: Path | str) -> dict[str, Any]:
     source = _located(path)
     text = _text(source)
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_plain_loader())
     # Hostile nesting ends in RecursionError, an impossible date in ValueError: both are mistakes in the file.
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise LtmeError(source.name, f"it is not valid YAML ({_where(error)})", "Correct the file") from None
@@ -110,6 +110,21 @@ def load_validated_yaml(path: Path | str, schema_name: str) -> dict[str, Any]:
     content = load_yaml(path)
     validate(content, schema_name, _located(path).name)
     return content
+
+
+@cache
+def _plain_loader() -> Any:
+    """PyYAML's safe loader without aliases: eight lists of nine aliases are 300 bytes, and gigabytes once printed."""
+    import yaml
+
+    class PlainLoader(yaml.SafeLoader):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                mark = self.peek_event().start_mark
+                raise yaml.composer.ComposerError(None, None, "aliases are not accepted", mark)
+            return super().compose_node(parent, index)
+
+    return PlainLoader
 
 
 def _located(path: Path | str) -> Path:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
+from ltme_clinic.kinematics.smoothing import butterworth_low_pass, runs
 from ltme_clinic.types import CLIP_RATE_HZ
 
 LOW_PASS_HZ = 12.0
@@ -18,14 +18,6 @@ MAX_LIMB_GAP_S = 0.1
 Largest error within a bridged gap, median over hidden stretches of children's walks: a heel 7 mm at 0.1 s, 24 mm at
 0.2 s and 130 mm at 0.5 s; an anterior iliac spine 1, 3 and 33 mm.
 """
-
-_PADDING_S = 0.25
-
-
-def runs(present: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Half-open [start, end) intervals in which a (frame,) mask is true."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], present, [False])).astype(np.int8)))
-    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def bridge_gaps(track_m: np.ndarray, max_gap: int) -> int:
@@ -69,34 +61,11 @@ def _hermite(
 
 
 def low_pass(positions_m: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Zero-lag 4th-order Butterworth low-pass of each unbroken run of each slot; (frame, slot, 3), NaN stay.
+    """Zero-lag 4th-order Butterworth low-pass at `LOW_PASS_HZ` of each unbroken run of each slot; (frame, slot, 3).
 
-    Two passes of a second-order filter whose cutoff is raised so that both together halve the power at `LOW_PASS_HZ`
-    (Winter 2009, Biomechanics and Motor Control of Human Movement, 2.2.4). Runs of under four frames are left as
-    they are.
+    NaN stay; see `kinematics.smoothing` for the filter.
     """
-    from scipy.signal import butter, sosfiltfilt
-
-    cutoff_hz = min(LOW_PASS_HZ / (np.sqrt(2) - 1) ** 0.25, 0.45 * rate_hz)
-    sections = butter(2, cutoff_hz, fs=rate_hz, output="sos")
-    padding = max(3, round(_PADDING_S * rate_hz))
-    smooth_m = positions_m.copy()
-    for slots, present in _slots_by_mask(positions_m):
-        for start, end in runs(present):
-            if end - start >= 4:
-                run_m = positions_m[start:end, slots].reshape(end - start, -1)
-                run_m = sosfiltfilt(sections, run_m, axis=0, padlen=min(padding, end - start - 1))
-                smooth_m[start:end, slots] = run_m.reshape(end - start, len(slots), 3)
-    return smooth_m
-
-
-def _slots_by_mask(positions_m: np.ndarray) -> Iterator[tuple[list[int], np.ndarray]]:
-    """Slots that are present in exactly the same frames, so that they are filtered together."""
-    present = ~np.isnan(positions_m[..., 0])  # (frame, slot)
-    groups: dict[bytes, list[int]] = {}
-    for slot in np.flatnonzero(present.any(axis=0)).tolist():
-        groups.setdefault(present[:, slot].tobytes(), []).append(slot)
-    return ((slots, present[:, slots[0]]) for slots in groups.values())
+    return butterworth_low_pass(positions_m, rate_hz, LOW_PASS_HZ)
 
 
 def resample(positions_m: np.ndarray, rate_hz: float, new_rate_hz: float = CLIP_RATE_HZ) -> np.ndarray:

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from ltme_clinic.types import LtmeError, MotionEmbedding, Origin
+from ltme_clinic.types import LtmeError, MotionEmbedding, Origin, TrialKind
 
 COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm")
 """Columns of every covariate array here. NaN where a trial does not tell."""
@@ -15,6 +15,12 @@ STRAIGHT_WITHIN_DEG = 30.0
 """Net turn of a walk that is still scored: the reference walks straight, and turning steps are another movement."""
 SLOWEST_WALK_M_S = 0.2
 """Slower is stepping on the spot: averaged with walks, it would shift a visit without a word."""
+
+_NOT_WALKS: dict[TrialKind, str] = {
+    "static": "a static trial",
+    "range_of_motion": "a range-of-motion trial",
+    "exercise": "an exercise",
+}
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,15 @@ class VisitEmbeddings:
         return trial_covariates(self.embeddings)
 
 
-def why_not_a_walk(embedding: MotionEmbedding) -> str:
-    """Why a recording is no straight walk (standing, a squat, walking backwards, a turn); "" if it is one."""
+def why_not_a_walk(embedding: MotionEmbedding, kind: TrialKind = "unknown") -> str:
+    """Why a recording is no straight walk (standing, a squat, walking backwards, a turn); "" if it is one.
+
+    Parameters
+    ----------
+    kind : what is known of the trial; unless it is a walk or unknown, the signals are not asked
+    """
+    if kind not in ("walk", "unknown"):
+        return f"it is {_NOT_WALKS[kind]}"
     if not np.isfinite(embedding.cadence_spm):
         return "it has no steps"
     if not embedding.speed_m_s >= SLOWEST_WALK_M_S:

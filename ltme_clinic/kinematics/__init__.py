@@ -1,5 +1,6 @@
 """Joint angles and segment lengths to a moving body, and the leg's way back. Pure numpy."""
 
+from ltme_clinic.kinematics.force_plates import plate_forces
 from ltme_clinic.kinematics.forward import (
     ANGLE_KEYS,
     FOOT_POINTS,
@@ -22,5 +23,6 @@ __all__ = [
     "landmark_placements",
     "landmarks",
     "plant_feet",
+    "plate_forces",
     "reach_ankle",
 ]

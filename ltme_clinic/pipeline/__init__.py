@@ -2,7 +2,8 @@
 
 from ltme_clinic.assignment import Assignment
 from ltme_clinic.pipeline.encoding import EmbedReport, ReembedReport, embed_files, reembed_store
-from ltme_clinic.pipeline.intake import IntakeReport, add_recordings
+from ltme_clinic.pipeline.intake import add_recordings
+from ltme_clinic.pipeline.intake_report import IntakeReport, intake_table
 from ltme_clinic.pipeline.review import (
     Review,
     load_reference,
@@ -12,15 +13,21 @@ from ltme_clinic.pipeline.review import (
     review_patient,
     shipped_references,
 )
+from ltme_clinic.pipeline.waiting import Assigned, Waiting, assign_recording, list_waiting, waiting_table
 
 __all__ = [
+    "Assigned",
     "Assignment",
     "EmbedReport",
     "IntakeReport",
     "ReembedReport",
     "Review",
+    "Waiting",
     "add_recordings",
+    "assign_recording",
     "embed_files",
+    "intake_table",
+    "list_waiting",
     "load_reference",
     "reembed_store",
     "refresh_patient",
@@ -28,4 +35,5 @@ __all__ = [
     "report_patient",
     "review_patient",
     "shipped_references",
+    "waiting_table",
 ]

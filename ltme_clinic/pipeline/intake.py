@@ -1,64 +1,38 @@
-"""Intake: file -> Recording -> MotionClip -> MotionEmbedding -> Store."""
+"""Intake: files -> Recording -> MotionClip -> MotionEmbedding -> Store.
+
+A walk finds files; a crew of processes hashes each and, unless the store knows its bytes, reads and encodes it and
+writes its signals; this process alone writes rows, many in one transaction, in the order of the walk. So two workers
+store exactly what one would. Stopped at any moment, what was committed is whole, and the rest is done next time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic.access import Principal, local_principal
-from ltme_clinic.assignment import Assignment, Placed
+from ltme_clinic.assignment import Assignment, AssignmentWatch, Placed
+from ltme_clinic.pipeline.intake_report import IntakeReport
+from ltme_clinic.pipeline.preparing import FileTask, PreparedFile, Preparer, Settings
+from ltme_clinic.pipeline.walking import Walk
+from ltme_clinic.pipeline.workers import Crew, ThisProcess, WorkerProcesses, usual_workers
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.types import LtmeError, MotionClip, Recording
+from ltme_clinic.recordings.folders import FoundFile, LeftAside, walk_c3d_files
+from ltme_clinic.types import LtmeError
 
 if TYPE_CHECKING:
     from ltme_clinic.embedding import LtmeModel
-    from ltme_clinic.store import AddOutcome, Store
+    from ltme_clinic.store import Arrival, Placing, Store
 
-
-@dataclass
-class IntakeReport:
-    """What became of every file."""
-
-    taken: int = 0
-    seen: int = 0
-    waiting: int = 0
-    """Stored, and waiting to be assigned to a patient."""
-    not_encoded: list[str] = field(default_factory=list)
-    """Taken without an embedding, and why (a static trial, say)."""
-    refused: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    """What is odd about the assignment of the files."""
-    patients: set[str] = field(default_factory=set)
-    """Whose recordings were among the files: their findings are due."""
-
-    def count(self, outcome: AddOutcome, placed: Placed, reason: str) -> None:
-        """Count one recording: what the store made of it, and why it has no embedding if it has none."""
-        self.taken += outcome == "added"
-        self.seen += outcome == "seen"
-        self.waiting += outcome == "unassigned"
-        if placed.patient is not None:
-            self.patients.add(placed.patient)
-        if reason and outcome != "seen":
-            self.not_encoded.append(reason)
-
-    @property
-    def counts(self) -> str:
-        """How many files fared how, in one line."""
-        return (
-            f"taken {self.taken}   known already {self.seen}   waiting for a patient {self.waiting}"
-            f"   without embedding {len(self.not_encoded)}   refused {len(self.refused)}"
-        )
-
-    @property
-    def problems(self) -> list[str]:
-        """One line for each file that was refused, or taken without an embedding, and for what is odd."""
-        lines = [*self.notes, *self.refused, *(f"{line} Stored without an embedding." for line in self.not_encoded)]
-        if self.waiting:
-            cure = "Add them again with --patient, --by-folder or --manifest"
-            lines.append(str(LtmeError("store", f"{self.waiting} recordings wait for a patient", cure)))
-        return lines
+FEWEST_FOR_WORKERS = 64
+"""Fewer files are done before worker processes have started."""
+ROWS_AT_ONCE = 32
+KNOWN_AT_ONCE = 256
+COMMIT_WITHIN_S = 1.0
+"""So much of finished work, and no more, is lost to a power cut while files are slow to read."""
 
 
 def add_recordings(
@@ -66,7 +40,9 @@ def add_recordings(
     paths: Iterable[Path],
     assignment: Assignment,
     *,
+    workers: int | None = None,
     model: LtmeModel | None = None,
+    encode: bool = True,
     principal: Principal | None = None,
     progress: Progress = silent,
 ) -> IntakeReport:
@@ -74,104 +50,204 @@ def add_recordings(
 
     Files that can't be taken are listed in the report, not raised.
 
+    Parameters
+    ----------
+    workers : processes that read and encode, beside this one, which writes; 1 does all of it here. None takes as many
+        as there are processors (8 at most), or 1 for fewer than 64 files
+    model : encodes instead of the shipped checkpoint, in this process alone
+    encode : whether to embed the walks; without, `reembed_store` does it later
+
     Raises
     ------
     LtmeError
         Before anything is taken: the manifest assigns one line to several files. At any time: the store itself can't
         be written (a full disk); what was taken stays.
     """
-    from ltme_clinic.embedding import load_model
-    from ltme_clinic.recordings import read_recordings
-
     principal = principal or local_principal()
-    model = model or load_model()
-    report = IntakeReport()
-    files = files_by_root(paths, report.refused)
-    report.notes += assignment.checked(files)
-    for number, (root, file) in enumerate(files, start=1):
+    walk = Walk(paths)
+    line = _Line(store, principal, assignment, progress, walk)
+    found = line.looked_at_first() if assignment.manifest is not None else line.looked_at()
+    if workers is None:
+        workers = usual_workers() if model is None and walk.reaches(FEWEST_FOR_WORKERS) else 1
+    fingerprint = _fingerprint(model) if encode else None
+    settings = Settings(store.signal_writer(), store.finished_files(principal, fingerprint), encode)
+    is_here = workers <= 1 or model is not None
+    crew: Crew = ThisProcess(Preparer(settings, model)) if is_here else WorkerProcesses(settings, workers)
+    with crew:
+        line.run(crew, found)
+    return line.report
+
+
+def _fingerprint(model: LtmeModel | None) -> str:
+    """The checkpoint's, without loading the network for files that may all be known."""
+    from ltme_clinic.embedding.checkpoint import load_checkpoint
+
+    return model.fingerprint if model is not None else load_checkpoint().fingerprint
+
+
+class _Line:
+    """One intake under way: what was found, what waits to be committed, and what became of the rest."""
+
+    def __init__(
+        self, store: Store, principal: Principal, assignment: Assignment, progress: Progress, walk: Walk
+    ) -> None:
+        self.report = IntakeReport()
+        self._store, self._principal, self._assignment = store, principal, assignment
+        self._progress, self._walk = progress, walk
+        self._watch = AssignmentWatch(assignment)
+        self._arrived: list[tuple[FileTask, Arrival, Placing]] = []
+        self._known: list[PreparedFile] = []
+        self._to_read: list[FileTask] = []
+        self._committed_s = time.monotonic()
+
+    def looked_at(self) -> Iterator[FileTask]:
+        """What the walk finds, as tasks; what it leaves aside or can't list goes to the report."""
+        for item in self._walk:
+            if isinstance(item, LtmeError):
+                self.report.refuse(item.subject, item)
+            elif isinstance(item, LeftAside):
+                self.report.left_aside.append((str(item.path), item.reason))
+            else:
+                yield self._task(item)
+        self.report.notes += self._watch.notes()
+
+    def looked_at_first(self) -> Iterator[FileTask]:
+        """The same once the walk has ended: a manifest that is ambiguous must stop everything before it begins."""
+        return iter(list(self.looked_at()))
+
+    def run(self, crew: Crew, tasks: Iterator[FileTask]) -> None:
+        """Prepare and store everything, then once more what turned out to need reading although it is known."""
         try:
-            taken = [_with_clip(recording) for recording in read_recordings(file)]
-            placements = [assignment.place(file, root, recording.subject) for recording, _, _ in taken]
-            for (recording, clip, reason), placed in zip(
-                taken, _told_apart(file, taken, placements, report), strict=True
-            ):
-                outcome = _store(store, principal, recording, clip, placed)
-                reason = reason or _encode(store, principal, clip, model)
-                report.count(outcome, placed, reason)
-        except LtmeError as error:
-            if error.subject == store.location:
-                raise
-            report.refused.append(str(error))
-        progress("adding", number, len(files))
-    return report
+            self._run(crew, tasks)
+            self._run(crew, iter(self._to_read))
+        except KeyboardInterrupt:
+            self._commit()
+            raise
+
+    def _run(self, crew: Crew, tasks: Iterator[FileTask]) -> None:
+        numbered = (replace(task, number=number) for number, task in enumerate(tasks))
+        for file in _in_order(crew.prepared(numbered)):
+            self._receive(file)
+            late = time.monotonic() - self._committed_s > COMMIT_WITHIN_S
+            if late or len(self._arrived) >= ROWS_AT_ONCE or len(self._known) >= KNOWN_AT_ONCE:
+                self._commit()
+            if not file.task.read_again:
+                self.report.files += 1
+                self._progress("adding", self.report.files, max(self._walk.files_found, self.report.files))
+        self._commit()
+
+    def _task(self, found: FoundFile) -> FileTask:
+        self._watch.see(found.root, found.path)
+        return FileTask(found.path, found.root, self._assignment.facts_of(found.path, found.root))
+
+    def _receive(self, file: PreparedFile) -> None:
+        if file.error is not None:
+            if file.error.subject == self._store.location:
+                raise file.error
+            self.report.refuse(file.task.shown, file.error)
+        elif file.is_known:
+            self._known.append(file)
+        else:
+            self._arrive(file)
+
+    def _arrive(self, file: PreparedFile) -> None:
+        placements = [
+            self._assignment.place(file.task.path, file.task.root, arrival.subject) for arrival in file.arrivals
+        ]
+        has_clip = [arrival.files.clip is not None for arrival in file.arrivals]
+        placements = self._told_apart(file.task, placements, has_clip)
+        for arrival, placed in zip(file.arrivals, placements, strict=True):
+            self._arrived.append((file.task, arrival, _placing(placed, file.task)))
+        for reason in file.reasons:
+            if reason is not None:
+                self.report.leave_unencoded(file.task.shown, reason)
+
+    def _told_apart(
+        self, task: FileTask, placements: list[Placed], has_clip: list[bool], *, all_assigned: bool = False
+    ) -> list[Placed]:
+        """The placements, without the patient where several people got the same: nothing tells whose is whose.
+
+        A second subject without a body (a cane, a box) is nobody.
+        """
+        patients = [
+            placed.patient for placed, body in zip(placements, has_clip, strict=True) if body and placed.patient
+        ]
+        if len(set(patients)) == len(patients):
+            return placements
+        fact = f"holds {len(patients)} people, and one patient is named: they wait until each is assigned"
+        if not all_assigned:
+            self.report.notes.append(str(LtmeError(task.path.name, fact)))
+        return [replace(placed, patient=None, visit_date=None) for placed in placements]
+
+    def _commit(self) -> None:
+        """Write the rows of everything that is prepared; the queues are empty afterwards, whatever happens."""
+        arrived, self._arrived = self._arrived, []
+        known, self._known = self._known, []
+        if arrived:
+            self._add(arrived)
+        if known:
+            self._confirm(known)
+        self._committed_s = time.monotonic()
+
+    def _add(self, arrived: list[tuple[FileTask, Arrival, Placing]]) -> None:
+        outcomes = self._store.add_many(self._principal, [(arrival, placing) for _, arrival, placing in arrived])
+        for (task, arrival, placing), outcome in zip(arrived, outcomes, strict=True):
+            if isinstance(outcome, LtmeError):
+                self.report.refuse(task.shown, outcome)
+                continue
+            self.report.count(outcome, placing.patient)
+            if outcome == "unassigned":
+                self.report.wait(arrival, task.shown)
+
+    def _confirm(self, files: list[PreparedFile]) -> None:
+        """Files that the store knows: say again where they belong, without reading them."""
+        recordings = self._store.recordings_of_files(self._principal, [file.file_sha256 for file in files])
+        placings: list[tuple[str, Placing]] = []
+        of_task: list[FileTask] = []
+        for file in files:
+            of_file = recordings.get(file.file_sha256, [])
+            needs_name = self._assignment.by_subject is not None and any(item.is_waiting for item in of_file)
+            if needs_name or not of_file or not all(item.is_whole for item in of_file):
+                self._to_read.append(replace(file.task, read_again=True))
+                continue
+            placed = [self._assignment.place(file.task.path, file.task.root, "")] * len(of_file)
+            is_done = not any(item.is_waiting for item in of_file)
+            placed = self._told_apart(file.task, placed, [item.has_clip for item in of_file], all_assigned=is_done)
+            placings += [
+                (item.recording_id, _placing(its, file.task)) for item, its in zip(of_file, placed, strict=True)
+            ]
+            of_task += [file.task] * len(of_file)
+        outcomes = self._store.place_known(self._principal, placings)
+        for task, (_, placing), outcome in zip(of_task, placings, outcomes, strict=True):
+            if isinstance(outcome, LtmeError):
+                self.report.refuse(task.shown, outcome)
+            else:
+                self.report.count(outcome, placing.patient)
 
 
-def _with_clip(recording: Recording) -> tuple[Recording, MotionClip | None, str]:
-    """A recording with its clip; else with the reason why it will have no embedding."""
-    from ltme_clinic.clips import make_clip
+def _placing(placed: Placed, task: FileTask) -> Placing:
+    from ltme_clinic.store import Placing
 
-    try:
-        clip = make_clip(recording)
-    except LtmeError as error:
-        return recording, None, str(error)
-    return recording, clip, f"{recording.source_name}: a static trial holds no walk." if recording.is_static else ""
+    return Placing(placed.patient, placed.visit_date, placed.condition, task.facts)
 
 
-def _told_apart(
-    file: Path, taken: list[tuple[Recording, MotionClip | None, str]], placements: list[Placed], report: IntakeReport
-) -> list[Placed]:
-    """The placements, without the patient where several people got the same: a file's name can't tell whose is whose.
-
-    A second subject without a body (a cane, a box) is nobody.
-    """
-    patients = [
-        placed.patient for (_, clip, _), placed in zip(taken, placements, strict=True) if clip and placed.patient
-    ]
-    if len(set(patients)) == len(patients):
-        return placements
-    fact = f"holds {len(patients)} people, and one patient is named: they wait until each is assigned"
-    report.notes.append(str(LtmeError(file.name, fact)))
-    return [replace(placed, patient=None, visit_date=None) for placed in placements]
-
-
-def _store(
-    store: Store, principal: Principal, recording: Recording, clip: MotionClip | None, placed: Placed
-) -> AddOutcome:
-    from ltme_clinic.marker_sets import detect_marker_set
-
-    return store.add_recording(
-        principal,
-        recording,
-        clip,
-        patient=placed.patient,
-        visit_date=placed.visit_date,
-        condition=placed.condition,
-        file_sha256=recording.file_sha256,
-        source_path_name=recording.source_name,
-        marker_set=detect_marker_set(recording.marker_labels).name,
-    )
-
-
-def _encode(store: Store, principal: Principal, clip: MotionClip | None, model: LtmeModel) -> str:
-    """Save a clip's embedding, unless it is there; the reason if it can't be made."""
-    if clip is None or store.has_embedding(principal, clip.recording_id, model.fingerprint):
-        return ""
-    try:
-        embedding = model.encode(clip)
-    except LtmeError as error:
-        return str(error)
-    store.save_embedding(principal, embedding)
-    return ""
+def _in_order(files: Iterable[PreparedFile]) -> Iterator[PreparedFile]:
+    """The files in the order of their tasks: of the same bytes under two patients, the first in the walk is taken."""
+    early: dict[int, PreparedFile] = {}
+    due = 0
+    for file in files:
+        early[file.task.number] = file
+        while due in early:
+            yield early.pop(due)
+            due += 1
 
 
 def files_by_root(paths: Iterable[Path], refused: list[str]) -> list[tuple[Path, Path]]:
     """Every C3D file with the path it was found under; what can't be walked goes to `refused`."""
-    from ltme_clinic.recordings import find_c3d_files
-
-    found: dict[Path, tuple[Path, Path]] = {}
-    for path in paths:
-        files, problems = find_c3d_files([path])
-        refused.extend(str(problem) for problem in problems)
-        for file in files:
-            found.setdefault(file.absolute(), (path if path.is_dir() else path.parent, file))
-    return list(found.values())
+    found = []
+    for item in walk_c3d_files(paths):
+        if isinstance(item, FoundFile):
+            found.append((item.root, item.path))
+        elif isinstance(item, LtmeError):
+            refused.append(str(item))
+    return found

@@ -134,7 +134,7 @@ def visits_of(
     embeddings = store.embeddings(principal, patient, fingerprint)
     _check_checkpoint(store, patient, fingerprint, {stored.recording_id for stored in embeddings}, principal)
     for stored in embeddings:
-        reason = why_not_a_walk(stored.embedding)
+        reason = why_not_a_walk(stored.embedding, stored.kind)
         if reason:
             notes.append(f"recording {stored.recording_id[:12]} of {stored.visit} is not scored: {reason}")
             continue

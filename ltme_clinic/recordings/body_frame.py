@@ -24,6 +24,13 @@ _BODY_M = (0.25, 3.0)
 _ANYTHING_M = (0.05, 20.0)
 """Extent of markers that we do not recognise: a hand on a table, or objects about a room."""
 _TYPICAL_BODY_M = 1.3
+_FAR_FROM_BODY = 6.0
+"""Distance from a body's middle, in medians of its markers' distances, beyond which a marker is a ghost: a hand above
+the head lies at 3."""
+_FLOOR_AT_FEET = (-0.15, 0.45)
+"""Where ankles and feet may lie above the laboratory's zero, in distances up to head, trunk and pelvis."""
+_WALKED = 0.5
+"""A path this long, in the same measure, is walked and not lain."""
 
 # Right-handed turns of the laboratory that bring the named axis to +z; rows are the new axes in terms of the old.
 _TURNS: dict[str, np.ndarray] = {
@@ -61,16 +68,19 @@ def length_unit(text: str, positions: np.ndarray, slots: Mapping[str, np.ndarray
     ----------
     text : the file's POINT:UNITS
     positions : (frame, point, 3) of all named points, in file units, NaN where missing
-    slots : recognised landmarks, slot -> (frame, 3), in file units; a body's limits on size need at least five
+    slots : recognised landmarks, slot -> (frame, 3), in file units; a body's limits on size need at least five, and
+        of these one above the hips and one below the knees: a foot or an arm alone may be of any size
 
     Notes
     -----
-    A body smaller than 0.25 m or larger than 3 m in the labelled unit, but not in another, has that other unit.
+    A body smaller than 0.25 m or larger than 3 m in the labelled unit, but not in another, has that other unit. Inches
+    and feet are believed where a label says so and never guessed: 45 units may be a child's legs in centimetres or an
+    adult's in inches.
     """
     label = parse_unit(text)
-    is_body = len(slots) >= 5
+    is_body = len(slots) >= 5 and _some(slots, _UPPER) and _some(slots, _LOWER)
     smallest, largest = _BODY_M if is_body else _ANYTHING_M
-    extent = _extent(np.stack(list(slots.values()), axis=1) if is_body else positions)
+    extent = _extent(_without_ghosts(np.stack(list(slots.values()), axis=1)) if is_body else positions)
     said = label or "mm"
     warnings = () if label else (f"the length unit '{text.strip()[:20]}' is unknown: {said} was taken",)
     if extent is None or smallest <= extent * METRES_PER[said] <= largest:
@@ -90,7 +100,14 @@ def length_unit(text: str, positions: np.ndarray, slots: Mapping[str, np.ndarray
 def vertical_axis(slots: Mapping[str, np.ndarray]) -> str | None:
     """Which laboratory axis points up ("+z", "-y" ...), from head, trunk and pelvis above ankles and feet.
 
-    None where the landmarks are absent or where no axis clearly leads: someone lying down, or an oblique laboratory.
+    None where the landmarks are absent or where no axis clearly leads (someone sitting or bent double, an oblique
+    laboratory), and where the body lies along an axis that needn't be vertical: someone stands along another axis than
+    +z only if the feet are near that axis's zero, the floor, or if a path was walked across it. Someone who lies with
+    the feet near the laboratory's origin is taken to stand.
+
+    Parameters
+    ----------
+    slots : recognised landmarks, slot -> (frame, 3), in any unit
     """
     upper = [positions for slot, positions in slots.items() if _UPPER.fullmatch(slot)]
     lower = [positions for slot, positions in slots.items() if _LOWER.fullmatch(slot)]
@@ -100,14 +117,50 @@ def vertical_axis(slots: Mapping[str, np.ndarray]) -> str | None:
     if not np.isfinite(up).all():
         return None
     axis = int(np.argmax(np.abs(up)))
-    if abs(up[axis]) < 2.0 * np.delete(np.abs(up), axis).max():
+    if abs(up[axis]) <= 2.0 * np.delete(np.abs(up), axis).max():
         return None
-    return ("+" if up[axis] > 0 else "-") + "xyz"[axis]
+    name = ("+" if up[axis] > 0 else "-") + "xyz"[axis]
+    return name if name == "+z" or _stands(upper, lower, axis, float(up[axis])) else None
+
+
+def _stands(upper: list[np.ndarray], lower: list[np.ndarray], axis: int, up: float) -> bool:
+    """Whether the body's long axis is vertical: the feet near the floor, or a path across the axis.
+
+    Parameters
+    ----------
+    upper, lower : (frame, 3) of each landmark, in file units
+    axis, up : the axis, and how far the upper landmarks lie along it from the lower ones, in file units
+    """
+    feet = float(_middle(lower)[axis]) / up
+    if _FLOOR_AT_FEET[0] <= feet <= _FLOOR_AT_FEET[1]:
+        return True
+    paths = []
+    for landmark in upper:
+        seen = np.delete(landmark[np.isfinite(landmark).all(axis=1)], axis, axis=1)
+        if len(seen) >= 2:
+            paths.append(float(np.linalg.norm(np.ptp(seen, axis=0))) / abs(up))
+    return bool(paths) and float(np.median(paths)) > _WALKED
 
 
 def turned_upright(positions: np.ndarray, axis: str | None) -> np.ndarray:
     """Positions (..., 3) in a right-handed laboratory with z up, given which axis pointed up."""
     return positions if axis in (None, "+z") else positions @ _TURNS[axis].T
+
+
+def _some(slots: Mapping[str, np.ndarray], pattern: re.Pattern[str]) -> bool:
+    """Whether a landmark of the kind is there and was seen."""
+    return any(pattern.fullmatch(slot) and np.isfinite(positions).any() for slot, positions in slots.items())
+
+
+def _without_ghosts(positions: np.ndarray) -> np.ndarray:
+    """Positions (frame, marker, 3) with NaN for a marker that is far from all others, as a sentinel or a ghost is."""
+    seen = np.isfinite(positions).all(axis=2)
+    if not seen.any():
+        return positions
+    kept = np.where(seen[..., None], positions, np.nan)[seen.any(axis=1)]
+    apart = np.linalg.norm(kept - np.nanmedian(kept, axis=1, keepdims=True), axis=2)
+    far = apart > _FAR_FROM_BODY * np.nanmedian(apart, axis=1, keepdims=True)
+    return np.where(far[..., None], np.nan, kept)
 
 
 def _middle(landmarks: list[np.ndarray]) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ltme_clinic.recordings.raw import RawC3D
@@ -33,28 +35,29 @@ def plate_count(raw: RawC3D) -> int:
     return max(0, int(raw.number("FORCE_PLATFORM", "USED") or 0))
 
 
-def anthropometry_of(raw: RawC3D) -> Anthropometry:
-    """Body measures that the laboratory typed in; zeros and impossible values count as absent."""
-    height = _first(raw, ("PROCESSING", "HEIGHT"), ("SUBJECTS", "HEIGHT"), ("SUBJECT", "HEIGHT"))
-    mass = _first(raw, ("PROCESSING", "BODYMASS"), ("SUBJECTS", "MASS"), ("SUBJECT", "WEIGHT"), ("SUBJECTS", "WEIGHT"))
-    return Anthropometry(
-        height_m=_as_metres(height, 0.4, 2.5),
-        mass_kg=mass if mass is not None and 2.0 <= mass <= 350.0 else None,
-        leg_length_left_m=_as_metres(_first(raw, ("PROCESSING", "LLEGLENGTH")), 0.15, 1.3),
-        leg_length_right_m=_as_metres(_first(raw, ("PROCESSING", "RLEGLENGTH")), 0.15, 1.3),
-    )
-
-
-def is_static(raw: RawC3D, positions_m: np.ndarray) -> bool:
-    """Whether the trial is a standing calibration: the file says so, or hardly any marker moves.
+def anthropometry_of(raw: RawC3D, number: int | None = None, people: int = 1) -> Anthropometry:
+    """Body measures that the laboratory typed in; zeros and impossible values count as absent.
 
     Parameters
     ----------
     raw : the file
-    positions_m : (frame, marker, 3), NaN where missing
+    number : the subject's place in SUBJECTS:NAMES, from 0
+    people : how many people the file holds; of several, only measures that are lists as long as SUBJECTS:NAMES are
+        anybody's in particular
     """
-    if raw.number("SUBJECTS", "IS_STATIC") == 1:
-        return True
+    read = _Measures(raw, number, people)
+    height = read.first(("PROCESSING", "HEIGHT"), ("SUBJECTS", "HEIGHT"), ("SUBJECT", "HEIGHT"))
+    mass = read.first(("PROCESSING", "BODYMASS"), ("SUBJECTS", "MASS"), ("SUBJECT", "WEIGHT"), ("SUBJECTS", "WEIGHT"))
+    return Anthropometry(
+        height_m=_as_metres(height, 0.4, 2.5),
+        mass_kg=mass if mass is not None and 2.0 <= mass <= 350.0 else None,
+        leg_length_left_m=_as_metres(read.first(("PROCESSING", "LLEGLENGTH")), 0.15, 1.3),
+        leg_length_right_m=_as_metres(read.first(("PROCESSING", "RLEGLENGTH")), 0.15, 1.3),
+    )
+
+
+def stands_still(positions_m: np.ndarray) -> bool:
+    """Whether nine of ten markers stay within a sway's range; positions (frame, marker, 3), NaN where missing."""
     sampled_m = positions_m[:: max(1, len(positions_m) // 200)]
     enough = np.isfinite(sampled_m[..., 0]).mean(axis=0) >= 0.5 if len(sampled_m) else np.zeros(0, bool)
     if not enough.any():
@@ -84,14 +87,31 @@ def descriptive_parameters(raw: RawC3D) -> dict[str, str]:
         "manufacturer": manufacturer_of(raw),
         "length_unit": raw.text("POINT", "UNITS")[:20],
         "angle_unit": raw.text("POINT", "ANGLE_UNITS")[:20],
-        "storage": "integer" if (raw.number("POINT", "SCALE") or -1.0) > 0 else "float",
+        "storage": raw.storage,
+        "byte_order": raw.byte_order,
     }
     return {name: text for name, text in kept.items() if text}
 
 
-def _first(raw: RawC3D, *names: tuple[str, str]) -> float | None:
-    found = (raw.number(group, name) for group, name in names)
-    return next((value for value in found if value), None)
+@dataclass(frozen=True)
+class _Measures:
+    """Numbers of one subject among a file's parameters."""
+
+    raw: RawC3D
+    number: int | None
+    people: int
+
+    def first(self, *names: tuple[str, str]) -> float | None:
+        """The first of several parameters that holds a number other than 0 for the subject."""
+        return next((value for group, name in names if (value := self._own(group, name))), None)
+
+    def _own(self, group: str, name: str) -> float | None:
+        values = self.raw.numbers(group, name).ravel()
+        listed = len(self.raw.texts("SUBJECTS", "NAMES"))
+        if self.number is not None and listed > 1 and values.size == listed:
+            value = float(values[self.number])
+            return value if np.isfinite(value) else None
+        return self.raw.number(group, name) if self.people == 1 else None
 
 
 def _as_metres(value: float | None, smallest_m: float, largest_m: float) -> float | None:

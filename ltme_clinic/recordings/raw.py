@@ -21,9 +21,9 @@ class RawC3D:
     """All points, analogs and parameters of one C3D file, in the file's own units.
 
     `parameters` is by group and name, both in capitals; text is a tuple of strings (stripped), numbers are an array
-    with the file's dimensions (the first runs fastest in the file, and is the array's first). A name that a group holds
-    twice is kept as NAME and NAME#2. Label lists that continue in LABELS2, LABELS3 are already joined in
-    `point_labels`.
+    with the file's dimensions (the first runs fastest in the file, and is the array's first): float64 for floats, and
+    from our own decoder int32 for the file's integers. A name that a group holds twice is kept as NAME and NAME#2.
+    Label lists that continue in LABELS2, LABELS3 are already joined in `point_labels`.
     """
 
     source_name: str
@@ -38,11 +38,12 @@ class RawC3D:
     analog_rate_hz: float
     analog_labels: tuple[str, ...]
     analogs: np.ndarray  # (sample, channel) float32, physical units
-    parameters: dict[str, dict[str, ParameterValue]]
+    parameters: Mapping[str, Mapping[str, ParameterValue]]
     header_events: tuple[tuple[str, float], ...] = ()
     """Events stored in the header block: label, seconds."""
     warnings: tuple[str, ...] = ()
     residuals: np.ndarray | None = None  # (frame, point) float32, file units, -1 where missing; None if not decoded
+    """NaN where the file's word is no residual although the point was seen."""
     camera_masks: np.ndarray | None = None  # (frame, point) uint8, 0 where missing; None if not decoded
     descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Group -> name -> the file's own words about it; the group's own under the name ''."""
@@ -52,6 +53,14 @@ class RawC3D:
     """float or integer: how points and analogs are stored."""
     file_sha256: str = ""
     """SHA-256 (hex) of exactly the bytes that were decoded; empty where the reader did not see them itself."""
+
+    def sha256_followed_by(self, more: bytes) -> str:
+        """SHA-256 (hex) of the file's bytes and `more` after them; empty where the reader did not see the bytes."""
+        del more
+        return ""
+
+    def forget_late_signals(self) -> None:
+        """Let go of what can be decoded again, where the reader keeps it; a large file's would fill the memory."""
 
     @property
     def frames(self) -> int:
@@ -81,7 +90,7 @@ class RawReader(Protocol):
     def read(self, path: Path) -> RawC3D: ...
 
 
-def texts(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> tuple[str, ...]:
+def texts(parameters: Mapping[str, Mapping[str, ParameterValue]], group: str, name: str) -> tuple[str, ...]:
     """A text parameter and its continuations as one tuple."""
     values = parameters.get(group, {})
     joined: list[str] = []
@@ -92,13 +101,13 @@ def texts(parameters: dict[str, dict[str, ParameterValue]], group: str, name: st
     return tuple(joined)
 
 
-def numbers(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> np.ndarray:
+def numbers(parameters: Mapping[str, Mapping[str, ParameterValue]], group: str, name: str) -> np.ndarray:
     """A numeric parameter, or an empty array."""
     value = parameters.get(group, {}).get(name)
     return value if isinstance(value, np.ndarray) else np.empty(0)
 
 
-def number(parameters: dict[str, dict[str, ParameterValue]], group: str, name: str) -> float | None:
+def number(parameters: Mapping[str, Mapping[str, ParameterValue]], group: str, name: str) -> float | None:
     """The first finite value of a numeric parameter, or None."""
     value = numbers(parameters, group, name).ravel()
     return float(value[0]) if value.size and np.isfinite(value[0]) else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ltme_clinic.recordings.c3d import C3DReader
 from ltme_clinic.recordings.raw import RawReader
+
+_READER = C3DReader()
 
 
 def default_reader() -> RawReader:
-    """The reader of this process."""
-    from ltme_clinic.recordings.native import shared_reader
-
-    return shared_reader()
+    """This process's reader; it keeps nothing between files, so any number of threads may use it."""
+    return _READER

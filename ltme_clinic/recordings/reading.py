@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ltme_clinic.marker_sets import detect_marker_set
 from ltme_clinic.recordings import file_facts
-from ltme_clinic.recordings.body_frame import length_unit, turned_upright, vertical_axis
+from ltme_clinic.recordings.body_frame import length_unit, vertical_axis
+from ltme_clinic.recordings.c3d_writing.marks import TRIAL_GROUP, filled_points
 from ltme_clinic.recordings.events import read_events
 from ltme_clinic.recordings.header import regular_file_bytes
+from ltme_clinic.recordings.label_meanings import slots_of
+from ltme_clinic.recordings.model_outputs import outputs_of
+from ltme_clinic.recordings.plates import plates_of
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
+from ltme_clinic.recordings.positions import FAR_M, blocks, busy_frames, located, sampled, seen_frames
 from ltme_clinic.recordings.raw import RawC3D, RawReader
 from ltme_clinic.recordings.readers import default_reader
-from ltme_clinic.types import LtmeError, ModelOutput, Recording
+from ltme_clinic.recordings.trial_facts import Motion, trial_facts
+from ltme_clinic.types import LtmeError, Recording
 
-_FAR_M = 100.0
-"""A coordinate beyond this is a sentinel for "not seen", not a place in a laboratory."""
-_SENTINEL_UNITS = 9000.0
-"""Three equal coordinates beyond this many file units are a sentinel too (-16512 is written by one system)."""
-_OUTPUT_UNITS = {
-    "angle": ("ANGLE_UNITS", "deg"),
-    "force": ("FORCE_UNITS", "N"),
-    "moment": ("MOMENT_UNITS", "Nmm"),
-    "power": ("POWER_UNITS", "W"),
-    "scalar": ("SCALAR_UNITS", ""),
-}
+_UNIT_FRAMES = 60
+"""Unit and vertical are medians over frames: more of these change nothing."""
+_LABEL_CURE = "Label the trial's markers and export it again"
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """One subject's points, sorted and found in space."""
+
+    markers: list[tuple[str, int]]
+    places: list[tuple[str, int]]
+    """Model outputs that are points in space."""
+    metres_per_unit: float
+    unit: str
+    axis: str | None
+    markers_m: np.ndarray  # (frame, marker, 3)
+    places_m: np.ndarray  # (frame, place, 3)
+    warnings: tuple[str, ...]
+
+    def landmarks(self) -> dict[str, np.ndarray]:
+        """Slot of the body -> (frame, 3) metres, NaN where not seen."""
+        columns = [(label, self.markers_m[:, i]) for i, (label, _) in enumerate(self.markers)]
+        columns += [(label, self.places_m[:, i]) for i, (label, _) in enumerate(self.places)]
+        by_label = dict(reversed(columns))
+        return {slot: by_label[label] for slot, label in slots_of(tuple(label for label, _ in columns)).items()}
 
 
 def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = None) -> list[Recording]:
@@ -42,91 +61,149 @@ def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = 
 
     Parameters
     ----------
-    path : a C3D file
-    reader : who decodes the bytes; by default this process's warm child
+    path : a C3D file; its name, its folder's and the .enf files beside it are looked at for what was done and worn
+    reader : who decodes the bytes; by default our own decoder
 
     Raises
     ------
     LtmeError
-        One line with file, fact and cure: not a C3D file, damaged, cut off, without a rate or without points.
+        One line with file, fact and cure: not a C3D file, damaged, cut off, without a rate or without points, or with
+        two people who can't be told apart.
     """
     path = Path(path)
-    digest, before = _hash_file(path)
-    raw = (reader or default_reader()).read(path)
-    if _identity(path) != before:
-        raise LtmeError(path.name, "changed while it was being read", "Read it again once it is completely written")
-    subjects = sort_points(raw)
-    several = len(subjects) > 1
-    recordings = []
-    for subject in subjects:
-        hasher = digest.copy()
-        hasher.update(subject.subject.encode("utf-8", "surrogatepass"))
-        recording = recording_of(raw, subject, hasher.hexdigest(), several=several)
-        recordings.append(replace(recording, file_sha256=digest.hexdigest()))
-    if not recordings:
-        raise LtmeError(path.name, "holds no labelled points", "Label the trial's markers and export it again")
-    return recordings
+    reader = reader or default_reader()
+    raw, identified = _identified(path, reader)
+    subjects = sort_points(raw) or _nobody(raw)
+    return [
+        recording_of(
+            raw,
+            subject,
+            identified(subject.subject.encode("utf-8", "surrogatepass")),
+            people=len(subjects),
+            path=path,
+            file_sha256=identified(b""),
+        )
+        for subject in subjects
+    ]
 
 
-def recording_of(raw: RawC3D, subject: SubjectPoints, recording_id: str, *, several: bool = False) -> Recording:
+def recording_of(
+    raw: RawC3D,
+    points: SubjectPoints,
+    recording_id: str,
+    *,
+    people: int = 1,
+    path: Path | None = None,
+    file_sha256: str = "",
+) -> Recording:
     """One subject's recording.
 
     Parameters
     ----------
     raw : the decoded file
-    subject : which of its points are the subject's
+    points : which of its points are the subject's
     recording_id : the identity to give it
-    several : the file holds other subjects too: then only this subject's events count, and the file's one set of
-        body measures belongs to nobody in particular
+    people : how many subjects the file holds: of several only their own events count, and only their own body measures
+    path : where the file lies, for what its name and its neighbours say of the trial
+    file_sha256 : of the file's bytes
     """
-    if not subject.markers and not subject.outputs:
-        raise LtmeError(raw.source_name, "holds no labelled points", "Label the trial's markers and export it again")
-    markers, duplicate_warnings = _unique_markers(raw, subject.markers)
-    places = list({label: (label, index) for label, kind, index in subject.outputs if kind == "point"}.values())
-    located = markers + places
-    file_units = _file_positions(raw, [index for _, index in located])
-    slots = _slots([label for label, _ in located], file_units)
-    unit = length_unit(raw.text("POINT", "UNITS"), file_units, slots)
-    axis = vertical_axis(slots)
-    positions_m = turned_upright(file_units * unit.metres_per_unit, axis)
-    far = (np.abs(positions_m) > _FAR_M).any(axis=2)
-    positions_m[far] = np.nan
-    events, event_warnings = read_events(raw, subject.subject if several else "")
-    markers_m = np.ascontiguousarray(positions_m[:, : len(markers)])
+    # First what takes the most memory while it is decoded, and only of the markers that are kept.
+    markers, duplicate_warnings = _unique_markers(raw, points.markers)
+    indices = [index for _, index in markers]
+    residuals_m, camera_masks = _residuals(raw, indices), _camera_masks(raw, indices)
+    raw.forget_late_signals()
+    subject = _located_subject(raw, points, markers)
+    several = people > 1
+    events, event_warnings = read_events(raw, points.subject if several else "", prefix=points.prefix, several=several)
+    markers_m = subject.markers_m
+    outputs = outputs_of(raw, points, subject.places, subject.places_m, markers_m)
+    is_still = file_facts.stands_still(markers_m if subject.markers else subject.places_m)
+    motion = Motion(raw.frames, is_still, subject.landmarks(), events, raw.rate_hz)
+    trial, trial_warnings = trial_facts(raw, path, motion)
+    _in_metres(residuals_m, subject)
     return Recording(
         recording_id=recording_id,
         origin=file_facts.origin_of(raw),
         source_name=raw.source_name,
-        subject=subject.subject,
+        subject=points.subject,
         rate_hz=raw.rate_hz,
         first_file_frame=raw.first_frame,
-        marker_labels=tuple(label for label, _ in markers),
+        marker_labels=tuple(label for label, _ in subject.markers),
         positions_m=markers_m,
         events=events,
         analogs=file_facts.analogs_of(raw),
         plates=file_facts.plate_count(raw),
-        model_outputs=_outputs(raw, subject, places, positions_m[:, len(markers) :]),
-        anthropometry=file_facts.Anthropometry() if several else file_facts.anthropometry_of(raw),
-        is_static=file_facts.is_static(raw, markers_m),
-        file_unit=unit.label,
+        force_plates=plates_of(raw, subject.axis, subject.metres_per_unit),
+        model_outputs=outputs.outputs,
+        anthropometry=file_facts.anthropometry_of(raw, points.number, people),
+        is_static=trial.kind == "static" or is_still,
+        trial=trial,
+        file_unit=subject.unit,
         manufacturer=file_facts.manufacturer_of(raw),
         warnings=(
             *raw.warnings,
-            *_point_warnings(raw, subject),
+            *_point_warnings(raw, points, several=several),
             *duplicate_warnings,
-            *unit.warnings,
-            *_axis_warnings(axis),
-            *_far_warnings(far[:, : len(markers)]),
+            *subject.warnings,
+            *outputs.warnings,
             *event_warnings,
+            *trial_warnings,
         ),
-        parameters=file_facts.descriptive_parameters(raw) | {"unlabelled_points": str(subject.unlabelled)},
+        parameters=file_facts.descriptive_parameters(raw) | {"unlabelled_points": str(points.unlabelled)},
+        residuals_m=residuals_m,
+        camera_masks=camera_masks,
+        filled=_filled(raw, indices),
+        processing=raw.texts(TRIAL_GROUP, "PROCESSING"),
+        file_sha256=file_sha256,
     )
 
 
-def _hash_file(path: Path) -> tuple[hashlib._Hash, tuple[int, int]]:
-    """A running SHA-256 over the file's bytes, and the file's identity when it was read."""
-    regular_file_bytes(path)
+def _located_subject(raw: RawC3D, points: SubjectPoints, markers: list[tuple[str, int]]) -> _Subject:
+    """The subject's markers and calculated points in metres with z up."""
+    if not points.markers and not points.outputs and raw.points.shape[1]:
+        raise LtmeError(raw.source_name, "holds no labelled points", _LABEL_CURE)
+    places = list({label: (label, index) for label, kind, index in points.outputs if kind == "point"}.values())
+    chosen = markers + places
+    indices = [index for _, index in chosen]
+    file_units = sampled(raw, indices, busy_frames(raw, indices, _UNIT_FRAMES))
+    column = {label: position for position, (label, _) in reversed(list(enumerate(chosen)))}
+    slots = {
+        slot: file_units[:, column[label]] for slot, label in slots_of(tuple(label for label, _ in chosen)).items()
+    }
+    unit = length_unit(raw.text("POINT", "UNITS"), file_units, slots)
+    axis = vertical_axis(slots)
+    found, places_found = (
+        located(raw, [index for _, index in some], unit.metres_per_unit, axis) for some in (markers, places)
+    )
+    return _Subject(
+        markers,
+        places,
+        unit.metres_per_unit,
+        unit.label,
+        axis,
+        found.positions_m,
+        places_found.positions_m,
+        (*unit.warnings, *_axis_warnings(axis), *_far_warnings(found.far)),
+    )
+
+
+def _nobody(raw: RawC3D) -> list[SubjectPoints]:
+    """A file that holds analog channels and no points at all is read for these; without either it is refused."""
+    if raw.points.shape[1] or not raw.analogs.size:
+        raise LtmeError(raw.source_name, "holds no labelled points", _LABEL_CURE)
+    return [SubjectPoints(raw.text("SUBJECTS", "NAMES"), "", (), (), 0)]
+
+
+def _identified(path: Path, reader: RawReader) -> tuple[RawC3D, Callable[[bytes], str]]:
+    """The decoded file, and what gives the SHA-256 (hex) of exactly its bytes with more after them.
+
+    Our decoder hashes what it decodes. For another reader the file is hashed beside it, and refused if it changed
+    meanwhile.
+    """
     before = _identity(path)
+    raw = reader.read(path)
+    if raw.sha256_followed_by(b""):
+        return raw, raw.sha256_followed_by
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -134,10 +211,19 @@ def _hash_file(path: Path) -> tuple[hashlib._Hash, tuple[int, int]]:
                 digest.update(block)
     except OSError as error:
         raise LtmeError(path.name, f"can't be read ({error.strerror or error})", "Check the file") from error
-    return digest, before
+    if _identity(path) != before:
+        raise LtmeError(path.name, "changed while it was being read", "Read it again once it is completely written")
+
+    def followed_by(more: bytes) -> str:
+        whole = digest.copy()
+        whole.update(more)
+        return whole.hexdigest()
+
+    return raw, followed_by
 
 
 def _identity(path: Path) -> tuple[int, int]:
+    regular_file_bytes(path)
     try:
         status = os.stat(path)
     except OSError as error:
@@ -145,70 +231,64 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _file_positions(raw: RawC3D, indices: Sequence[int]) -> np.ndarray:
-    """Positions (frame, point, 3) float64 in file units, NaN where the file or a sentinel says not seen."""
-    chosen = list(indices)
-    positions = raw.points[:, chosen].astype(np.float64)
-    equal = (positions[..., 0] == positions[..., 1]) & (positions[..., 1] == positions[..., 2])
-    sentinel = equal & ((positions[..., 0] == 0.0) | (np.abs(positions[..., 0]) > _SENTINEL_UNITS))
-    positions[raw.missing[:, chosen] | sentinel | ~np.isfinite(positions).all(axis=2)] = np.nan
-    return positions
-
-
 def _unique_markers(raw: RawC3D, markers: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
     """Each label once; of two points with one label, the one that is seen in more frames."""
-    seen = dict(zip((i for _, i in markers), _seen_frames(raw, [i for _, i in markers]), strict=True))
-    best: dict[str, int] = {}
+    by_label: dict[str, list[int]] = {}
     for label, index in markers:
-        if label not in best or seen[index] > seen[best[label]]:
-            best[label] = index
-    doubled = len(markers) - len(best)
-    if not doubled:
+        by_label.setdefault(label, []).append(index)
+    repeated = {label: indices for label, indices in by_label.items() if len(indices) > 1}
+    for label, indices in repeated.items():
+        by_label[label] = [indices[int(np.argmax(seen_frames(raw, indices)))]]
+    if not repeated:
         return list(markers), ()
-    repeated = sorted({label for label, index in markers if best[label] != index})
-    named = ", ".join(repeated[:5]) + (" ..." if len(repeated) > 5 else "")
-    return list(best.items()), (f"points with a label already in use, dropped: {doubled} ({named})",)
+    names = sorted(repeated)
+    named = ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")
+    doubled = len(markers) - len(by_label)
+    unique = [(label, indices[0]) for label, indices in by_label.items()]
+    return unique, (f"points with a label already in use, dropped: {doubled} ({named})",)
 
 
-def _seen_frames(raw: RawC3D, indices: Sequence[int]) -> np.ndarray:
-    return np.isfinite(_file_positions(raw, indices)[..., 0]).sum(axis=0)
+def _residuals(raw: RawC3D, indices: Sequence[int]) -> np.ndarray | None:
+    """(frame, marker) float32 in file units, as stored; None where the reader decodes none."""
+    stored = raw.residuals
+    return None if stored is None else np.take(stored, list(indices), axis=1)
 
 
-def _slots(labels: Sequence[str], positions: np.ndarray) -> dict[str, np.ndarray]:
-    """Recognised landmarks: slot -> (frame, 3), in the unit of `positions`."""
-    column = {label: index for index, label in reversed(list(enumerate(labels)))}
-    return {slot: positions[:, column[label]] for slot, label in detect_marker_set(labels).slots.items()}
+def _camera_masks(raw: RawC3D, indices: Sequence[int]) -> np.ndarray | None:
+    """(frame, marker) uint8; without memory of its own where no camera is named, as in most files."""
+    stored = raw.camera_masks
+    if stored is None:
+        return None
+    shape = (raw.frames, len(indices))
+    return np.take(stored, list(indices), axis=1) if stored.any() else np.broadcast_to(np.uint8(0), shape)
 
 
-def _outputs(
-    raw: RawC3D, subject: SubjectPoints, places: Sequence[tuple[str, int]], places_m: np.ndarray
-) -> tuple[ModelOutput, ...]:
-    """The subject's model outputs, each name once; only points in space are in metres and z up."""
-    column = {label: position for position, (label, _) in enumerate(places)}
-    outputs: dict[str, ModelOutput] = {}
-    for label, kind, index in subject.outputs:
-        if kind == "point":
-            values, unit = places_m[:, column[label]], "m"
-        else:
-            values = raw.points[:, index].copy()
-            missing = raw.missing[:, index]
-            if kind == "angle":  # three angles of exactly 0 are a gap that nobody flagged; a force may well be 0
-                missing = missing | (values == 0).all(axis=1)
-            values[missing] = np.nan
-            parameter, default = _OUTPUT_UNITS[kind]
-            unit = raw.text("POINT", parameter) or default
-        outputs.setdefault(label, ModelOutput(label, kind, values.astype(np.float32), unit))
-    return tuple(outputs.values())
+def _in_metres(residuals: np.ndarray | None, subject: _Subject) -> None:
+    """Turn residuals (frame, marker) into metres in place, with NaN where the marker is missing."""
+    if residuals is None:
+        return
+    for rows in blocks(len(residuals), residuals.shape[1]):
+        part = residuals[rows]
+        part *= np.float32(subject.metres_per_unit)
+        part[~np.isfinite(subject.markers_m[rows, :, 0]) | (part < 0)] = np.nan
 
 
-def _point_warnings(raw: RawC3D, subject: SubjectPoints) -> tuple[str, ...]:
+def _filled(raw: RawC3D, indices: Sequence[int]) -> np.ndarray | None:
+    """The samples that our writer marked as filled, (frame, marker); None where it marked none."""
+    filled = filled_points(raw)
+    return None if filled is None else np.ascontiguousarray(filled[:, list(indices)])
+
+
+def _point_warnings(raw: RawC3D, points: SubjectPoints, *, several: bool) -> tuple[str, ...]:
     warnings = []
-    if subject.unlabelled:
-        warnings.append(f"unlabelled points, dropped: {subject.unlabelled}")
-    if subject.unclaimed:
-        warnings.append(f"points without any subject's prefix, dropped: {subject.unclaimed}")
-    if len(raw.texts("SUBJECTS", "NAMES")) > 1 and not subject.prefix:
-        warnings.append("the file names several subjects, but its labels do not tell them apart")
+    if points.unlabelled:
+        warnings.append(f"unlabelled points, dropped: {points.unlabelled}")
+    if points.unclaimed:
+        warnings.append(f"points without any subject's prefix, dropped: {points.unclaimed}")
+    if several and raw.analog_labels:
+        warnings.append("analog channels and force plates belong to the file, not to one of its subjects")
+    if not raw.points.shape[1]:
+        warnings.append("the file holds no points, only analog channels")
     return tuple(warnings)
 
 
@@ -216,5 +296,5 @@ def _axis_warnings(axis: str | None) -> tuple[str, ...]:
     return () if axis in (None, "+z") else (f"the body stands along {axis}: the laboratory was turned to z up",)
 
 
-def _far_warnings(far: np.ndarray) -> tuple[str, ...]:
-    return (f"positions beyond {_FAR_M:g} m, taken as missing: {int(far.sum())}",) if far.any() else ()
+def _far_warnings(far: int) -> tuple[str, ...]:
+    return (f"positions beyond {FAR_M:g} m, taken as missing: {far}",) if far else ()

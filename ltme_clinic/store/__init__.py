@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ltme_clinic.store.arrivals import Arrival, Placing, SignalWriter
     from ltme_clinic.store.signals import Signals
     from ltme_clinic.store.store import Store
     from ltme_clinic.store.summaries import (
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
         AuditEntry,
         AuditVerdict,
         Job,
+        KnownRecording,
         PatientSummary,
         RecordingVectors,
         StoreCounts,
@@ -26,16 +28,27 @@ if TYPE_CHECKING:
     )
 
 _SUMMARIES = "ltme_clinic.store.summaries"
-_HOMES = {"Store": "ltme_clinic.store.store", "Signals": "ltme_clinic.store.signals"}
+_ARRIVALS = "ltme_clinic.store.arrivals"
+_HOMES = {
+    "Arrival": _ARRIVALS,
+    "Placing": _ARRIVALS,
+    "SignalWriter": _ARRIVALS,
+    "Signals": "ltme_clinic.store.signals",
+    "Store": "ltme_clinic.store.store",
+}
 
 __all__ = [
     "UNDATED",
     "AddOutcome",
+    "Arrival",
     "AuditEntry",
     "AuditVerdict",
     "Job",
+    "KnownRecording",
     "PatientSummary",
+    "Placing",
     "RecordingVectors",
+    "SignalWriter",
     "Signals",
     "Store",
     "StoreCounts",

@@ -21,6 +21,7 @@ from ltme_clinic.store.models import AuditRow, PersonRow, RecordingRow, VisitRow
 FIRST_PREVIOUS_HASH = "0" * 64
 
 _SHORT = 255
+_LAST_AUDIT = "last audit row"
 
 
 class StoreCore:
@@ -59,10 +60,9 @@ def append_audit(session: Session, principal: Principal, action: str, subject: s
 
     `subject` is a person's token or another word that says nothing about a person.
     """
-    last = session.execute(select(AuditRow.sequence, AuditRow.hash).order_by(AuditRow.sequence.desc()).limit(1)).first()
-    sequence, previous = (last.sequence + 1, last.hash) if last else (1, FIRST_PREVIOUS_HASH)
+    sequence, previous = _last_audit(session)
     row = AuditRow(
-        sequence=sequence,
+        sequence=sequence + 1,
         at=utc_now(),
         who=short(principal.name),
         role=principal.role.value,
@@ -72,7 +72,25 @@ def append_audit(session: Session, principal: Principal, action: str, subject: s
     )
     row.hash = audit_hash(row.sequence, row.at, row.who, row.role, row.action, row.subject, previous)
     session.add(row)
-    session.flush()
+    session.info[_LAST_AUDIT] = row.sequence, row.hash
+
+
+def forget_remembered(session: Session) -> None:
+    """Drop what a session remembers of its transaction, where a part of that was rolled back and the rest goes on."""
+    session.info.clear()
+
+
+def _last_audit(session: Session) -> tuple[int, str]:
+    """Number and hash of the last row of the log; (0, zeros) for an empty log.
+
+    Within a transaction it is remembered: the write lock keeps every other writer out.
+    """
+    if _LAST_AUDIT in session.info:
+        sequence, row_hash = session.info[_LAST_AUDIT]
+        return sequence, row_hash
+    newest = select(AuditRow.sequence, AuditRow.hash).order_by(AuditRow.sequence.desc()).limit(1)
+    last = session.execute(newest).first()
+    return (last.sequence, last.hash) if last else (0, FIRST_PREVIOUS_HASH)
 
 
 def audit_hash(sequence: int, at: str, who: str, role: str, action: str, subject: str, previous_hash: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Permission, Principal
 from ltme_clinic.errors import LtmeError, Refused
@@ -75,15 +76,7 @@ class Embeddings(StoreCore):
             name = write_latents(self._files, embedding.recording_id, embedding.window_latents)
         with self._writing() as session:
             known_recording(session, embedding.recording_id)  # it may have been forgotten meanwhile
-            key = _key(embedding.recording_id, embedding.fingerprint, embedding.clip_version)
-            row = session.scalar(select(EmbeddingRow).where(*key))
-            stale = [row.latents_file] if row else []
-            if row is None:
-                row = EmbeddingRow(recording_id=embedding.recording_id, level=LEVEL)
-                row.fingerprint, row.clip_version = embedding.fingerprint, embedding.clip_version
-                session.add(row)
-            _fill(row, embedding, name)
-            append_audit(session, principal, "save embedding", f"checkpoint {embedding.fingerprint[:12]}")
+            stale = put_embedding(session, principal, embedding, name)
         remove_files(self._files, stale)
 
     def embeddings(self, principal: Principal, patient: str | None, fingerprint: str) -> list[StoredEmbedding]:
@@ -155,7 +148,28 @@ class Embeddings(StoreCore):
     def _stored(self, row: Row) -> StoredEmbedding:
         root, name = self._files, row.latents_file
         embedding = StoredMotionEmbedding.of(_values(row), lambda: read_latents(root, name))
-        return StoredEmbedding(row.pseudonym, row.key, row.visit_date, row.recording_id, row.condition, embedding)
+        return StoredEmbedding(
+            row.pseudonym, row.key, row.visit_date, row.recording_id, row.condition, embedding, row.kind
+        )
+
+
+def put_embedding(
+    session: Session, principal: Principal, embedding: MotionEmbedding, latents_file: str, *, is_new: bool = False
+) -> list[str]:
+    """Write an embedding's row, whose window latents are in `latents_file` already; the files it makes useless.
+
+    `is_new` says that the recording's row came in this transaction: there is nothing to replace.
+    """
+    key = _key(embedding.recording_id, embedding.fingerprint, embedding.clip_version)
+    row = None if is_new else session.scalar(select(EmbeddingRow).where(*key))
+    stale = [row.latents_file] if row else []
+    if row is None:
+        row = EmbeddingRow(recording_id=embedding.recording_id, level=LEVEL)
+        row.fingerprint, row.clip_version = embedding.fingerprint, embedding.clip_version
+        session.add(row)
+    _fill(row, embedding, latents_file)
+    append_audit(session, principal, "save embedding", f"checkpoint {embedding.fingerprint[:12]}")
+    return stale
 
 
 def _key(recording_id: str, fingerprint: str, clip_version: int = CLIP_VERSION) -> tuple[ColumnElement[bool], ...]:
@@ -203,6 +217,7 @@ def _embedding_query(fingerprint: str) -> Select:
         VisitRow.key,
         VisitRow.visit_date,
         RecordingRow.condition,
+        RecordingRow.kind,
         RecordingRow.source_name,
     )
     return _joined(select(*columns, *placement), fingerprint)

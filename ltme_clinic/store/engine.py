@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.store.files import MAKE_ROOM, disk_error
 from ltme_clinic.store.location import StoreLocation
 
 BUSY_TIMEOUT_S = 30.0
@@ -103,19 +103,11 @@ def database_error(name: str, error: Exception) -> LtmeError:
     return LtmeError(name, f"the database refused ({first_line})", "Look at it with 'ltme doctor'")
 
 
-def disk_error(name: str, error: OSError) -> LtmeError:
-    """What a disk's complaint means; nothing half-written is ever left in place of a whole file."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return LtmeError(name, f"no room to write ({error.strerror})", _MAKE_ROOM)
-    return LtmeError(name, f"can't be read or written ({error.strerror or error})", "Check the folder's permissions")
-
-
-_MAKE_ROOM = "Free some space and run the same command again; what was stored before is whole"
 _KNOWN = (
     ("database is locked", f"another process held the database for over {BUSY_TIMEOUT_S:.0f} s", "Try again"),
-    ("disk is full", "no room to write (the disk is full)", _MAKE_ROOM),
-    ("disk I/O error", "the disk could not be read or written, or is full", _MAKE_ROOM),
-    ("No space left", "no room to write (the disk is full)", _MAKE_ROOM),
+    ("disk is full", "no room to write (the disk is full)", MAKE_ROOM),
+    ("disk I/O error", "the disk could not be read or written, or is full", MAKE_ROOM),
+    ("No space left", "no room to write (the disk is full)", MAKE_ROOM),
     ("readonly database", "the database may not be written", "Check the folder's permissions"),
     ("unable to open database file", "the database can't be opened", "Check the folder and its permissions"),
     ("file is not a database", "the file is not an LTME Clinic database", "Name another folder, or restore a backup"),

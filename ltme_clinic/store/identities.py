@@ -37,7 +37,7 @@ class IdentityDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._subject_key: bytes | None = None
+        self._keys: dict[str, bytes] = {}
 
     def name(self, pseudonym: str) -> str | None:
         """Who a pseudonym is, None if nobody wrote it down."""
@@ -71,11 +71,18 @@ class IdentityDatabase:
 
     def subject_hash(self, subject: str) -> str:
         """Keyed SHA-256 (hex) of a subject's label in a file; empty for an empty label."""
-        if not subject:
+        return self._hash("subject hash", subject)
+
+    def examiner_hash(self, examiner: str) -> str:
+        """Keyed SHA-256 (hex) of who measured; empty where nobody is named. Comparable with no subject's hash."""
+        return self._hash("examiner hash", examiner)
+
+    def _hash(self, purpose: str, text: str) -> str:
+        if not text:
             return ""
-        if self._subject_key is None:
-            self._subject_key = self._key("subject hash")
-        return hmac.new(self._subject_key, subject.encode(errors="replace"), hashlib.sha256).hexdigest()
+        if purpose not in self._keys:
+            self._keys[purpose] = self._key(purpose)
+        return hmac.new(self._keys[purpose], text.encode(errors="replace"), hashlib.sha256).hexdigest()
 
     def _key(self, purpose: str) -> bytes:
         with self._open() as connection:

@@ -93,6 +93,10 @@ class RecordingRow(Base):
     file_sha256: Mapped[str] = mapped_column(String(SHA256_LENGTH), index=True)
     subject_hash: Mapped[str] = mapped_column(String(SHA256_LENGTH))
     """Keyed hash of the subject's label in the file; the key is in the identity database."""
+    file_person: Mapped[int | None]
+    """Which of the file's subjects this is, from 1; None where the recording came before this was written down."""
+    file_people: Mapped[int | None]
+    """How many subjects the file holds."""
     source_name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     rate_hz: Mapped[float] = mapped_column(Double)
     frames: Mapped[int]
@@ -101,6 +105,12 @@ class RecordingRow(Base):
     condition: Mapped[str] = mapped_column(String(NAME_LENGTH))
     marker_set: Mapped[str] = mapped_column(String(NAME_LENGTH))
     is_static: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(32))
+    """One of `types.trial.TRIAL_KINDS`."""
+    trial: Mapped[str] = mapped_column(Text)
+    """`TrialFacts` as JSON, without the examiner; its sources also say whether the condition was entered."""
+    examiner_hash: Mapped[str] = mapped_column(String(SHA256_LENGTH))
+    """Keyed hash of who measured, so that one examiner's trials can be told from another's without a name."""
     anthropometry: Mapped[str] = mapped_column(Text)
     events: Mapped[str] = mapped_column(Text)
     warnings: Mapped[str] = mapped_column(Text)

@@ -21,9 +21,10 @@ from ltme_clinic.store.models import (
     TrendRow,
     VisitRow,
 )
-from ltme_clinic.store.payloads import from_json
+from ltme_clinic.store.payloads import from_json, restore
 from ltme_clinic.store.summaries import PatientSummary, StoreCounts, TrialSummary, VisitSummary
 from ltme_clinic.types.clinical import Finding
+from ltme_clinic.types.trial import TrialFacts
 
 
 class Patients(StoreCore):
@@ -159,6 +160,9 @@ def trial_summary(
         events=len(json.loads(row.events)),
         warnings=tuple(json.loads(row.warnings)),
         added_at=row.added_at,
+        trial=restore(TrialFacts, row.trial),
+        file_person=row.file_person,
+        file_people=row.file_people,
     )
 
 

@@ -25,6 +25,8 @@ from ltme_clinic.store.payloads import dump, restore
 from ltme_clinic.store.summaries import visit_key
 from ltme_clinic.types.recording import Anthropometry
 
+_HOMES = "homes found in this transaction"
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -61,26 +63,37 @@ def place(session: Session, row: RecordingRow, placement: Placement) -> PersonRo
     Raises
     ------
     Refused
-        The person's recordings have another origin.
+        The person's recordings have another origin, or another person of the same file is this patient.
     """
-    assert placement.patient is not None
-    person = find_person(session, placement.patient)
-    if person is None:
-        person = PersonRow(
-            pseudonym=placement.patient, origin=row.origin, token=f"person {uuid4().hex[:16]}", added_at=utc_now()
-        )
-        session.add(person)
-        session.flush()
+    person, trial_session = _home(session, placement, row)
     _check_origin(session, person, row)
-    visit = _visit(session, person, placement.visit_date)
-    trial_session = _session(session, visit, placement)
+    _check_one_of_file(session, person, row)
     row.session_id = trial_session.id
     row.condition, row.marker_set = placement.condition, placement.marker_set
     if row.is_static:
         trial_session.static_recording_id = row.id
-    trial_session.anthropometry = _completed(trial_session.anthropometry, row.anthropometry)
+    if trial_session.anthropometry != row.anthropometry:
+        trial_session.anthropometry = _completed(trial_session.anthropometry, row.anthropometry)
     session.flush()
     return person
+
+
+def _home(session: Session, placement: Placement, row: RecordingRow) -> tuple[PersonRow, SessionRow]:
+    """Person and session, found or made with the visit between them; a transaction, which often takes a whole visit,
+    remembers them."""
+    assert placement.patient is not None
+    homes = session.info.setdefault(_HOMES, {})
+    if placement not in homes:
+        person = find_person(session, placement.patient)
+        if person is None:
+            person = PersonRow(
+                pseudonym=placement.patient, origin=row.origin, token=f"person {uuid4().hex[:16]}", added_at=utc_now()
+            )
+            session.add(person)
+            session.flush()
+        visit = _visit(session, person, placement.visit_date)
+        homes[placement] = person, _session(session, visit, placement)
+    return homes[placement]
 
 
 def move(session: Session, row: RecordingRow, placement: Placement) -> PersonRow:
@@ -88,18 +101,56 @@ def move(session: Session, row: RecordingRow, placement: Placement) -> PersonRow
     left = holder_of(session, row)
     left_session = session.get(SessionRow, row.session_id) if left else None
     person = place(session, row, placement)
-    if left is None or left_session is None or left_session.id == row.session_id:
-        return person
-    left_person, left_visit = left
-    session.execute(delete(FindingRow).where(FindingRow.visit_id == left_visit.id))
-    session.execute(delete(TrendRow).where(TrendRow.person_id == left_person.id))
-    if left_session.static_recording_id == row.id:
-        left_session.static_recording_id = None
-    if not session.scalar(select(func.count()).where(RecordingRow.session_id == left_session.id)):
-        session.execute(delete(SessionRow).where(SessionRow.id == left_session.id))
-    if not session.scalar(select(func.count()).where(SessionRow.visit_id == left_visit.id)):
-        session.execute(delete(VisitRow).where(VisitRow.id == left_visit.id))
+    if left is not None and left_session is not None and left_session.id != row.session_id:
+        _clear_up(session, row, *left, left_session)
     return person
+
+
+def take_back(session: Session, row: RecordingRow) -> PersonRow | None:
+    """Let a recording wait for a patient again; whose it was, None if it waited already."""
+    left = holder_of(session, row)
+    left_session = session.get(SessionRow, row.session_id) if left else None
+    if left is None or left_session is None:
+        return None
+    row.session_id = None
+    session.flush()
+    _clear_up(session, row, *left, left_session)
+    return left[0]
+
+
+def _clear_up(
+    session: Session, row: RecordingRow, person: PersonRow, visit: VisitRow, trial_session: SessionRow
+) -> None:
+    """Delete results that a recording which has left had a part in, and the session and visit if they are empty."""
+    session.execute(delete(FindingRow).where(FindingRow.visit_id == visit.id))
+    session.execute(delete(TrendRow).where(TrendRow.person_id == person.id))
+    if trial_session.static_recording_id == row.id:
+        trial_session.static_recording_id = None
+    session.info.pop(_HOMES, None)
+    if not session.scalar(select(func.count()).where(RecordingRow.session_id == trial_session.id)):
+        session.execute(delete(SessionRow).where(SessionRow.id == trial_session.id))
+    if not session.scalar(select(func.count()).where(SessionRow.visit_id == visit.id)):
+        session.execute(delete(VisitRow).where(VisitRow.id == visit.id))
+
+
+def _check_one_of_file(session: Session, person: PersonRow, row: RecordingRow) -> None:
+    """Two people of one file are never one patient; a cane or a box, which has no clip, is nobody."""
+    if row.file_people == 1 or row.clip_file is None:
+        return
+    other = session.scalar(
+        select(RecordingRow.id)
+        .join(SessionRow, RecordingRow.session_id == SessionRow.id)
+        .join(VisitRow, SessionRow.visit_id == VisitRow.id)
+        .where(
+            RecordingRow.file_sha256 == row.file_sha256,
+            RecordingRow.id != row.id,
+            RecordingRow.clip_file.is_not(None),
+            VisitRow.person_id == person.id,
+        )
+    )
+    if other is not None:
+        fact = f"another person of the same file (recording {other[:12]}) is patient {person.pseudonym} already"
+        raise Refused(row.source_name, fact, "Assign each person of the file to their own patient")
 
 
 def _check_origin(session: Session, person: PersonRow, row: RecordingRow) -> None:

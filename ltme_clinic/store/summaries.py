@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from ltme_clinic.access import Principal
 from ltme_clinic.types.clinical import Finding
 from ltme_clinic.types.motion import MotionEmbedding
 from ltme_clinic.types.recording import Origin
+from ltme_clinic.types.trial import OperatedSide, TrialFacts, TrialKind
 
 AddOutcome = Literal["added", "seen", "unassigned"]
 """added: new under this patient (or newly assigned to them); seen: nothing to do; unassigned: waits for a patient."""
@@ -79,6 +80,30 @@ class TrialSummary:
     events: int
     warnings: tuple[str, ...]
     added_at: str
+    trial: TrialFacts = field(default_factory=TrialFacts)
+    """What was done and worn, and who says so; the examiner is left out."""
+    file_person: int | None = None
+    """Which of its file's subjects this is, from 1; None where that was never written down."""
+    file_people: int | None = None
+
+    @property
+    def kind(self) -> TrialKind:
+        return self.trial.kind
+
+    @property
+    def operated_side(self) -> OperatedSide | None:
+        return self.trial.operated_side
+
+
+@dataclass(frozen=True)
+class KnownRecording:
+    """What intake needs to know of a recording that is stored already."""
+
+    recording_id: str
+    has_clip: bool
+    is_waiting: bool
+    is_whole: bool
+    """Whether every file that its row names is there."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +117,8 @@ class StoredEmbedding:
     condition: str
     embedding: MotionEmbedding
     """Its window latents are read from their file when they are first asked for."""
+    kind: TrialKind = "unknown"
+    """What was done: only a walk, or a trial of which nobody says what it is, is scored as a walk."""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
-from ltme_clinic.errors import LtmeError
+from ltme_clinic.errors import LtmeError, one_line
 
 TrialKind = Literal["walk", "static", "range_of_motion", "exercise", "unknown"]
 OperatedSide = Literal["left", "right", "both"]
 
 TRIAL_KINDS: tuple[TrialKind, ...] = get_args(TrialKind)
+OPERATED_SIDES: tuple[OperatedSide, ...] = get_args(OperatedSide)
 
 CONDITION_FACTS = ("footwear", "orthosis", "aid", "assistance", "medication")
 """The facts that decide whether two walks may be compared, in the order in which they are said."""
+FACTS = ("kind", *CONDITION_FACTS, "operated_side", "examiner")
+
+LONGEST_FACT = 80
+"""Characters. A fact is a few words; what is longer is a note, and notes may identify a patient."""
+
+_KIND_WORDS: dict[str, TrialKind] = {"gait": "walk", "walking": "walk", "rom": "range_of_motion"}
+_SIDE_WORDS: dict[str, OperatedSide] = {"l": "left", "r": "right", "bilateral": "both"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class TrialFacts:
     def __post_init__(self) -> None:
         if self.kind not in TRIAL_KINDS:
             raise LtmeError("trial", f"kind '{self.kind}' is not one of {', '.join(TRIAL_KINDS)}")
+        if self.operated_side is not None and self.operated_side not in OPERATED_SIDES:
+            raise LtmeError("trial", f"operated_side '{self.operated_side}' is not one of {', '.join(OPERATED_SIDES)}")
 
     @property
     def condition(self) -> str:
@@ -47,3 +58,45 @@ class TrialFacts:
         if said["medication"]:
             said["medication"] = f"medication {said['medication']}"
         return ", ".join(text for text in said.values() if text)
+
+
+def with_given(facts: TrialFacts, given: Mapping[str, str], *, source: str = "manifest") -> TrialFacts:
+    """The facts with those that somebody states laid over them; an empty text states nothing.
+
+    Parameters
+    ----------
+    facts : what was found so far
+    given : fact -> text, as in a manifest's columns: "kind" is one of `TRIAL_KINDS` (or "gait", "ROM"), "operated_side"
+        one of `OPERATED_SIDES` (or "L", "R", "bilateral"), the others are a few plain words
+    source : who states them
+
+    Raises
+    ------
+    LtmeError
+        A name that is no fact, a kind or side that is none, or a text longer than `LONGEST_FACT`.
+    """
+    stated: dict[str, Any] = {}
+    for name, text in given.items():
+        if name not in FACTS:
+            raise LtmeError("trial", f"'{name}' is not a fact of a trial", f"The facts are {', '.join(FACTS)}")
+        if said := one_line(text):
+            stated[name] = _checked(name, said)
+    return replace(facts, **stated, sources=facts.sources | dict.fromkeys(stated, source))
+
+
+def _checked(name: str, text: str) -> str:
+    """A fact as it is kept, from what somebody wrote."""
+    if len(text) > LONGEST_FACT:
+        raise LtmeError("trial", f"{name} has {len(text)} characters", f"Say it in {LONGEST_FACT}: it is no note")
+    word = "_".join(text.lower().replace("-", " ").split())
+    if name == "kind":
+        kind = _KIND_WORDS.get(word, word)
+        if kind not in TRIAL_KINDS:
+            raise LtmeError("trial", f"kind '{text}' is not one of {', '.join(TRIAL_KINDS)}", "Choose one of these")
+        return kind
+    if name == "operated_side":
+        side = _SIDE_WORDS.get(word, word)
+        if side not in OPERATED_SIDES:
+            raise LtmeError("trial", f"operated_side '{text}' is not one of {', '.join(OPERATED_SIDES)}", "Choose one")
+        return side
+    return text

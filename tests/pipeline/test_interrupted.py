@@ -1,45 +1,161 @@
-"""Intake killed at any moment: nothing lost, nothing doubled, and it goes on where it was."""
+"""Intake killed, interrupted, crowded and out of room at any moment: nothing lost, nothing doubled, and it goes on."""
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from command_line import REPOSITORY, Ltme
+from intake_files import children_of, copies, start_adding
 
 from ltme_clinic.access import local_principal
 from ltme_clinic.embedding import load_model
 from ltme_clinic.store import Store
 
+WHO = local_principal()
+FILES = 24
 
-@pytest.mark.skipif(os.name == "nt", reason="this system has no kill -9")
-def test_adding_goes_on_after_kill_9(clinic: Path, ltme: Ltme, tmp_path: Path) -> None:
-    place = tmp_path / "store"
-    command = [sys.executable, "-m", "ltme_clinic.cli", "add", str(clinic), "--by-folder", "--store", str(place)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as adding:
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline and _recordings(place) < 3 and adding.poll() is None:
-            time.sleep(0.05)
-        adding.send_signal(signal.SIGKILL)
-    before = _recordings(place)
-    assert 3 <= before < 12
-    done = ltme("add", clinic, "--by-folder", "--store", place)
-    assert done.returncode == 0, done.stderr
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="this system has no such signals and limits")
+
+
+@pytest.fixture(scope="module")
+def files(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two patients' walks of one day each."""
+    content = next(clinic.glob("VP-002/*/trial_01.c3d")).read_bytes()
+    folder = tmp_path_factory.mktemp("files")
+    copies(content, folder / "P-1" / "2024-03-05", FILES // 2)
+    copies(content, folder / "P-2" / "2024-03-05", FILES // 2, start=FILES // 2)
+    return folder
+
+
+def assert_whole(place: Path, *, encoded: bool = False) -> int:
+    """Every recording has its files, its clip can be read, and the log is unbroken; how many there are."""
     with Store.open(place) as store:
-        patients = store.patients(local_principal())
-        assert [(patient.visits, patient.trials) for patient in patients] == [(3, 6), (3, 6)]
-        fingerprint = load_model().fingerprint
-        assert all(len(store.embeddings(local_principal(), p.pseudonym, fingerprint)) == 6 for p in patients)
+        assert store.sweep(older_than_s=1e9).missing == ()
+        assert store.verify_audit().intact
+        trials = [trial for patient in store.patients(WHO) for trial in store.trials(WHO, patient.pseudonym)]
+        for trial in trials:
+            assert store.clip(WHO, trial.recording_id).recording_id == trial.recording_id
+            assert not encoded or store.has_embedding(WHO, trial.recording_id, load_model().fingerprint)
+        assert len({trial.recording_id for trial in trials}) == len(trials) == store.counts().recordings
+        return len(trials)
 
 
-def _recordings(place: Path) -> int:
+def assert_complete(place: Path, *, embeddings: int = 0) -> None:
+    assert assert_whole(place, encoded=bool(embeddings)) == FILES
+    with Store.open(place) as store:
+        assert [(patient.visits, patient.trials) for patient in store.patients(WHO)] == [(1, FILES // 2)] * 2
+        assert store.counts().embeddings == embeddings
+        store.sweep(older_than_s=0)  # what a killed process had written and nobody named
+        named = 1 + bool(embeddings) + bool(next(place.rglob("*.angles.parquet"), None))
+        assert len([path for path in place.rglob("*") if ".parquet" in path.name]) == named * FILES
+
+
+def read_until(adding: subprocess.Popen[str], files_done: int) -> None:
+    assert adding.stdout is not None
+    for line in adding.stdout:
+        if line.strip().isdigit() and int(line) >= files_done:
+            return
+
+
+@pytest.mark.parametrize(("workers", "encode"), [(1, False), (2, False), (2, True)])
+def test_killed_at_any_moment_and_started_again_it_loses_and_doubles_nothing(
+    files: Path, tmp_path: Path, workers: int, encode: bool
+) -> None:
+    place, chance = tmp_path / "store", random.Random(workers)
+    reached = []
+    for kill in range(2 if encode else 3):
+        adding = start_adding(place, files, workers=workers, encode=encode)
+        assert adding.stdout is not None
+        adding.stdout.readline()
+        read_until(adding, 7 * kill + chance.randrange(6))
+        time.sleep(chance.uniform(0.0, 0.06))
+        children = children_of(adding.pid)
+        adding.send_signal(signal.SIGKILL)
+        adding.communicate()
+        assert len(children) == (workers if workers > 1 else 0)
+        assert_gone(children)
+        reached.append(assert_whole(place, encoded=encode))
+    assert reached == sorted(reached)
+    assert 0 < reached[-1] < FILES
+    adding = start_adding(place, files, workers=workers, encode=encode)
+    said, complained = adding.communicate(timeout=120)
+    assert said.splitlines()[-1] == f"ended {FILES - reached[-1]} {reached[-1]} 0", complained
+    assert_complete(place, embeddings=FILES if encode else 0)
+
+
+def assert_gone(pids: list[int]) -> None:
+    """Workers end by themselves when whoever started them is gone."""
+    deadline = time.monotonic() + 20
+    while any(_is_running(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _is_running(pid: int) -> bool:
     try:
-        with Store.open(place) as store:
-            return store.counts().recordings
-    except Exception:
-        return 0
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(files: Path, tmp_path: Path, workers: int) -> None:
+    place = tmp_path / "store"
+    adding = start_adding(place, files, workers=workers)
+    read_until(adding, 8)
+    children = children_of(adding.pid)
+    adding.send_signal(signal.SIGINT)
+    adding.communicate(timeout=60)
+    assert adding.returncode != 0
+    assert_gone(children)
+    assert 8 <= assert_whole(place) < FILES
+    start_adding(place, files, workers=1).communicate(timeout=120)
+    assert_complete(place)
+
+
+def test_two_processes_that_add_the_same_files_at_once_store_each_once(files: Path, tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    crowd = [start_adding(place, files, workers=workers) for workers in (1, 2)]
+    ended = [adding.communicate(timeout=120)[0].splitlines()[-1].split() for adding in crowd]
+    assert sum(int(words[1]) for words in ended) == FILES
+    assert sum(int(words[2]) for words in ended) == FILES
+    assert [words[3] for words in ended] == ["0", "0"]
+    assert_complete(place)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_ends_intake_and_leaves_nothing_half_written(files: Path, tmp_path: Path, workers: int) -> None:
+    place = tmp_path / "store"
+    Store.open(place, create=True).close()
+    adding = start_adding(place, files, workers=workers, limit_bytes=30_000)
+    _, complained = adding.communicate(timeout=120)
+    assert adding.returncode == 1
+    assert "no room to write" in complained.splitlines()[-1]
+    assert assert_whole(place) == 0
+    with Store.open(place) as store:
+        store.sweep(older_than_s=0)
+    assert not [path for path in place.rglob("*") if ".parquet" in path.name]
+    start_adding(place, files, workers=workers).communicate(timeout=120)
+    assert_complete(place)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_disk_that_fills_up_on_the_way_keeps_what_was_taken(files: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2200k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    try:
+        adding = start_adding(disk / "store", files, workers=2)
+        _, complained = adding.communicate(timeout=120)
+        assert adding.returncode == 1
+        assert "Free some space" in complained.splitlines()[-1]
+        assert 0 < assert_whole(disk / "store") < FILES
+    finally:
+        subprocess.run(["umount", disk], check=True)

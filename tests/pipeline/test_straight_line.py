@@ -124,6 +124,8 @@ def test_two_people_of_one_file_are_never_put_under_one_patient(clinic: Path, tm
         one,
         marker_labels=tuple(labels),
         positions_m=np.concatenate([one.positions_m, one.positions_m + np.array([0.0, 1.0, 0.0])], axis=1),
+        residuals_m=None,
+        camera_masks=None,
         model_outputs=(),
         events=(),
     )

@@ -20,7 +20,7 @@ OUTSIDE = {"ltme_clinic": 99, "bootstrap": 99, "browser": 99}
 """Standard library only: the bottom of everything. `ltme_clinic` is the package's own __init__."""
 MAKES_TORCH_WORK = {"embedding", "generator", "training"}
 HEAVY_FOR_THE_COMMAND_LINE = ("torch", "pandas", "matplotlib", "streamlit", "scipy", "sklearn", "sqlalchemy", "ezc3d")
-CHILD_PROGRAMS = {"ltme_clinic.recordings.ezc3d_child"}
+CHILD_PROGRAMS = {"ltme_clinic.recordings.oracle.ezc3d_child"}
 """Run by path in a process of their own: nothing imports them."""
 MOST_LINES = 500
 

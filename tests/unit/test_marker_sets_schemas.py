@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ltme_clinic.marker_sets import _marker_set
+from ltme_clinic.marker_sets.known import marker_set_of
 from ltme_clinic.schemas import MAX_YAML_BYTES, load_schema, load_validated_yaml, load_yaml, yaml_files
 from ltme_clinic.types import LtmeError
 
@@ -21,7 +21,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_every_shipped_marker_set_follows_its_schema() -> None:
     files = yaml_files("marker_sets")
-    assert len(files) >= 13
+    assert len(files) >= 30
     for file in files:
         assert load_validated_yaml(file, "marker_set")["name"] == file.stem
 
@@ -76,7 +76,27 @@ def test_hostile_or_absent_files_are_refused_in_one_line(tmp_path: Path) -> None
 def test_an_unknown_slot_and_a_label_for_two_slots_are_refused() -> None:
     content = {"name": "mine", "title": "Mine", "both_sides": {"elbow": ["{L}X"], "wing": ["{L}W"]}}
     with pytest.raises(LtmeError, match=r"left_wing.*not a slot"):
-        _marker_set(content, "mine.yaml")
+        marker_set_of(content, "mine.yaml")
     content["both_sides"] = {"elbow": ["{L}X"], "knee": ["{L}.x"]}
     with pytest.raises(LtmeError, match="given to both"):
-        _marker_set(content, "mine.yaml")
+        marker_set_of(content, "mine.yaml")
+    with pytest.raises(LtmeError, match="given to both"):
+        marker_set_of(content | {"both_sides": {"elbow": ["{L}X"]}, "also": ["L-x"]}, "mine.yaml")
+
+
+@pytest.mark.parametrize("name", ["marker_words", "marker_places"])
+def test_the_tables_beside_the_marker_sets_follow_their_schemas(name: str) -> None:
+    assert load_validated_yaml(f"{name}.yaml", name)["schema_version"] == 1
+
+
+def test_every_shipped_set_says_where_its_labels_are_published() -> None:
+    unsourced = [file.stem for file in yaml_files("marker_sets") if not load_yaml(file).get("source")]
+    assert unsourced == []
+
+
+@pytest.mark.parametrize("field", ["title: *a8", "title: x\nmidline: {c7: *a8}"])
+def test_a_bomb_of_aliases_is_refused_before_it_unfolds(tmp_path: Path, field: str) -> None:
+    levels = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    text = "\n".join(["a0: &a0 [x, x, x, x, x, x, x, x, x]", *levels, "schema_version: 1", "name: x", field, ""])
+    with pytest.raises(LtmeError, match="aliases are not accepted"):
+        load_validated_yaml(written(tmp_path, text), "marker_set")

@@ -13,7 +13,7 @@ from recordings_c3d_maker import LABELS, c3d_bytes, walker_mm
 from ltme_clinic.recordings import inspect_file, read_recordings
 from ltme_clinic.recordings.body_frame import parse_unit
 from ltme_clinic.recordings.events import interpret
-from ltme_clinic.recordings.native_reply import raw_from_reply
+from ltme_clinic.recordings.oracle.native_reply import raw_from_reply
 from ltme_clinic.types import LtmeError, Recording
 
 

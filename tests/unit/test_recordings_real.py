@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from ltme_clinic.recordings import find_c3d_files, inspect_file, read_recordings
+from ltme_clinic.recordings.emg import emg_channels
+from ltme_clinic.recordings.inspection import file_parameters
 from ltme_clinic.types import LtmeError
 
 TURNED = {"squat.c3d"}  # the one file there with y up
 REFUSED = {
-    "sgi_int.c3d": "MIPS",
-    "sgi_real.c3d": "MIPS",
     "Optotrak.c3d": "29 of its 1149 frames",  # published cut off
 }
 
@@ -51,13 +51,15 @@ def test_every_body_stands_upright_and_is_as_tall_as_a_person(recordings):
         assert turned == (name in TURNED), name
 
 
-def test_one_trial_in_four_encodings_gives_the_same_positions(recordings):
+def test_one_trial_in_six_encodings_gives_the_same_positions(recordings):
     """Integers are stored in steps of 0.28 mm."""
     reference = recordings["pc_real.c3d"]
-    for name in ("Dec_real.c3d", "pc_int.c3d", "DEC_INT.C3D"):
+    for name in ("Dec_real.c3d", "sgi_real.c3d", "pc_int.c3d", "DEC_INT.C3D", "sgi_int.c3d"):
         other = recordings[name]
         assert other.marker_labels == reference.marker_labels
         np.testing.assert_allclose(other.positions_m, reference.positions_m, atol=0.0003)
+        assert (other.residuals_m is None) == (reference.residuals_m is None)
+        np.testing.assert_allclose(other.residuals_m, reference.residuals_m, atol=0.0003)
 
 
 def test_events_of_the_children_are_as_their_laboratory_entered_them(recordings):
@@ -86,6 +88,34 @@ def test_static_trials_are_told_from_walks(recordings):
     static = {name for name, r in recordings.items() if not isinstance(r, LtmeError) and r.is_static}
     expected = {f"HC0{n}A01.c3d" for n in (30, 31, 32, 33, 36, 38, 39)} | {"HC040A04.c3d"}
     assert static == expected | {"aStaticTrial.c3d", "Static_trial.c3d"}
+
+
+def test_the_kind_of_a_trial_is_told_by_its_name_or_its_motion_or_not_at_all(recordings):
+    told = {name: r.trial for name, r in recordings.items() if not isinstance(r, LtmeError)}
+    assert {name for name, trial in told.items() if trial.kind == "exercise"} == {
+        "squat.c3d",
+        "doubleLegLanding.c3d",
+        "sideCutting.c3d",
+        "jogging.c3d",
+    }
+    # Punches on the spot, and somebody who steps down by a metre.
+    assert {name for name, trial in told.items() if trial.kind == "unknown"} == {"cmu_02_05.c3d", "Movement_trial.c3d"}
+    assert told["HC030A05.c3d"].sources == {"kind": "signals"}
+    assert told["walking2.c3d"].sources == {"kind": "file name"}
+    assert all(trial.condition == "" for trial in told.values())
+
+
+def test_muscle_channels_are_told_from_plates_and_switches(recordings):
+    def names(file: str) -> list[str]:
+        analogs = recordings[file].analogs
+        return [analogs.labels[index] for index in emg_channels(analogs)]
+
+    assert names("Qualisys.c3d") == [f"EMG {i}" for i in range(1, 17)]
+    assert names("HC030A05.c3d")[:2] == ["L Rect", "R Rect"]
+    assert not any("Spare" in name or name[:2] in ("Fx", "Mz") for name in names("HC030A05.c3d"))
+    assert "Voltage.RTA" in names("test_small.c3d")
+    assert "Voltage.FootswitchA" not in names("test_small.c3d")
+    assert names("Movement_trial.c3d") == []
 
 
 def test_prefixes_body_measures_and_plates_are_read(recordings):
@@ -121,3 +151,5 @@ def test_inspections_are_plain_json(shared_data):
         (facts,) = inspect_file(shared_data / "recordings" / name)
         json.dumps(facts, allow_nan=False)
         assert 0.0 <= facts["quality"]["missing_share"] <= 1.0
+        assert facts["subjects"] == 1
+        json.dumps(file_parameters(shared_data / "recordings" / name), allow_nan=False)

@@ -1,4 +1,4 @@
-"""Hostile, damaged and absent files: one clear line each, no crash, no hang."""
+"""Hostile, damaged and absent files: one clear line each, no crash, no hang; the native library in its child too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from recordings_c3d_maker import c3d_bytes, walker_mm
 
 from ltme_clinic.recordings import read_recordings
-from ltme_clinic.recordings.native import NativeReader, ReadLimits, shared_reader
+from ltme_clinic.recordings.oracle.native import NativeReader, ReadLimits, shared_reader
 from ltme_clinic.types import LtmeError
 
 SMALL = c3d_bytes(
@@ -82,17 +82,19 @@ def test_fifty_seeded_mutants_each_read_or_are_refused(tmp_path, reader, part):
     assert time.monotonic() - started_s < 120.0
 
 
+@pytest.mark.parametrize("native", [False, True])
 @pytest.mark.parametrize("kept", [1, 3, 300, 511, 512, 513, 700, 1024, 1600, len(SMALL) // 2, len(SMALL) - 700])
-def test_a_truncated_file_is_refused(tmp_path, reader, kept):
+def test_a_truncated_file_is_refused(tmp_path, reader, kept, native):
     path = tmp_path / "cut.c3d"
     path.write_bytes(SMALL[:kept])
-    refusal(path, reader)
+    refusal(path, reader if native else None)
 
 
-def test_a_file_cut_within_its_last_frames_is_refused_with_the_count(tmp_path, reader):
+@pytest.mark.parametrize("native", [False, True])
+def test_a_file_cut_within_its_last_frames_is_refused_with_the_count(tmp_path, reader, native):
     path = tmp_path / "cut.c3d"
     path.write_bytes(SMALL[:-500])  # a frame has 216 bytes
-    assert "holds 9 of its 12 frames" in refusal(path, reader)
+    assert "holds 9 of its 12 frames" in refusal(path, reader if native else None)
 
 
 def test_what_is_no_c3d_file_is_refused_for_what_it_is(tmp_path):
@@ -119,12 +121,12 @@ def test_a_path_with_a_null_byte_is_refused():
         read_recordings("trial\0.c3d")
 
 
-def test_the_mips_byte_order_is_refused_by_name(tmp_path):
+def test_the_mips_byte_order_is_refused_by_the_native_library_by_name(tmp_path, reader):
     content = bytearray(SMALL)
     content[512 + 3] = 86
     path = tmp_path / "sgi.c3d"
     path.write_bytes(content)
-    assert "MIPS" in refusal(path)
+    assert "MIPS" in refusal(path, reader)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
@@ -187,8 +189,9 @@ def test_the_native_library_never_enters_the_reading_process(tmp_path):
     path = tmp_path / "trial.c3d"
     path.write_bytes(SMALL)
     program = (
-        "import sys; from ltme_clinic.recordings import read_recordings; "
-        "print(len(read_recordings(sys.argv[1])), 'ezc3d' in sys.modules)"
+        "import sys; from pathlib import Path; from ltme_clinic.recordings import read_recordings; "
+        "from ltme_clinic.recordings.oracle.opinion import ask_oracle; "
+        "ask_oracle(Path(sys.argv[1])); print(len(read_recordings(sys.argv[1])), 'ezc3d' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["1", "False"], done.stderr
@@ -198,25 +201,27 @@ def test_the_native_library_never_enters_the_reading_process(tmp_path):
 def test_a_forked_process_reads_through_a_child_of_its_own(tmp_path):
     path = tmp_path / "trial.c3d"
     path.write_bytes(SMALL)
-    read_recordings(path)
+    read_recordings(path, reader=shared_reader())
     before = shared_reader().child_pid
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert pool.apply(_frames_and_child, (path,))[0] == 12
         assert pool.apply(_frames_and_child, (path,))[1] != before
-    assert read_recordings(path)[0].frames == 12
+    assert read_recordings(path, reader=shared_reader())[0].frames == 12
     assert shared_reader().child_pid == before
 
 
 def _frames_and_child(path: Path) -> tuple[int, int | None]:
-    return read_recordings(path)[0].frames, shared_reader().child_pid
+    return read_recordings(path, reader=shared_reader())[0].frames, shared_reader().child_pid
 
 
-def test_several_threads_share_one_reader(tmp_path, reader):
+@pytest.mark.parametrize("native", [False, True])
+def test_several_threads_share_one_reader(tmp_path, reader, native):
     path = tmp_path / "trial.c3d"
     path.write_bytes(SMALL)
     frames: list[int] = []
+    chosen = reader if native else None
     threads = [
-        threading.Thread(target=lambda: frames.append(read_recordings(path, reader=reader)[0].frames)) for _ in range(6)
+        threading.Thread(target=lambda: frames.append(read_recordings(path, reader=chosen)[0].frames)) for _ in range(6)
     ]
     for thread in threads:
         thread.start()

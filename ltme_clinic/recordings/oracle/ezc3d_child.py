@@ -72,11 +72,14 @@ def _read(ezc3d: Any, path: str) -> tuple[dict[str, Any], list[np.ndarray]]:
     header = c3d["header"]
     points = c3d["data"]["points"]  # (4, point, frame)
     residuals = c3d["data"]["meta_points"]["residuals"]  # (1, point, frame)
+    cameras = c3d["data"]["meta_points"]["camera_masks"]  # (7, point, frame) bool
     analogs = c3d["data"]["analogs"]  # (1, channel, sample)
     arrays = [
         np.ascontiguousarray(points[:3].transpose(2, 1, 0), dtype="<f4"),
         np.ascontiguousarray(residuals[0].T < 0).view("u1"),
         np.ascontiguousarray(analogs[0].T, dtype="<f4"),
+        np.ascontiguousarray(residuals[0].T, dtype="<f4"),
+        np.ascontiguousarray(np.packbits(cameras, axis=0, bitorder="little")[0].T),
     ]
     events = zip(header["events"]["events_label"], header["events"]["events_time"], strict=False)
     reply = {
@@ -86,6 +89,7 @@ def _read(ezc3d: Any, path: str) -> tuple[dict[str, Any], list[np.ndarray]]:
         "header_events": [(_text(label), float(time)) for label, time in events if _text(label)],
         "rotations": int(header["rotations"]["size"]),
         "parameters": _parameters(c3d["parameters"]),
+        "descriptions": _descriptions(c3d["parameters"]),
         "arrays": [{"dtype": array.dtype.str, "shape": array.shape} for array in arrays],
     }
     return reply, arrays
@@ -105,6 +109,18 @@ def _parameters(groups: Any) -> dict[str, dict[str, Any]]:
             else:
                 values[_text(name).upper()] = [_text(text) for text in value]
     return plain
+
+
+def _descriptions(groups: Any) -> dict[str, dict[str, str]]:
+    """What the file says about each group (under '') and parameter, where it says anything."""
+    said: dict[str, dict[str, str]] = {}
+    for group in groups:
+        of_group = {"": _text(groups[group]["__METADATA__"]["DESCRIPTION"])}
+        for name, parameter in groups[group].items():
+            if name != "__METADATA__":
+                of_group[_text(name).upper()] = _text(parameter["description"])
+        said[_text(group).upper()] = {name: text for name, text in of_group.items() if text}
+    return said
 
 
 def _text(raw: str) -> str:

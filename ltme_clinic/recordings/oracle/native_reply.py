@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ltme_clinic.recordings.header import BLOCK_BYTES, EXPORT_AGAIN, C3DHeader
+from ltme_clinic.recordings.c3d.file_bytes import EXPORT_AGAIN
+from ltme_clinic.recordings.oracle.header import BLOCK_BYTES, C3DHeader
 from ltme_clinic.recordings.raw import ParameterValue, RawC3D, number, numbers, texts
 from ltme_clinic.types import LtmeError
 
 
 def raw_from_reply(name: str, reply: dict[str, Any], arrays: list[np.ndarray]) -> RawC3D:
     """A child's reply as a RawC3D; KeyError, TypeError or ValueError if its parts do not fit together."""
-    points, flagged, analogs = arrays
+    points, flagged, analogs, *beside = arrays
     parameters = {group: {key: _value(v) for key, v in values.items()} for group, values in reply["parameters"].items()}
     warnings = []
     rate_hz = number(parameters, "POINT", "RATE") or 0.0
@@ -30,25 +32,31 @@ def raw_from_reply(name: str, reply: dict[str, Any], arrays: list[np.ndarray]) -
     if analogs.size and _stored_unsigned(parameters):
         warnings.append(f"{analogs.shape[1]} analog channels stored as unsigned integers were not read")
         analogs, analog_labels = analogs[:0, :0], ()
+    missing = flagged.astype(bool) | ~np.isfinite(points).all(axis=2)
+    residuals, cameras = beside if beside else (None, None)
     return RawC3D(
         source_name=name,
         rate_hz=rate_hz,
         first_frame=_first_frame(parameters, int(reply["first_frame"])),
         point_labels=_padded(labels, points.shape[1]),
         points=points,
-        missing=flagged.astype(bool) | ~np.isfinite(points).all(axis=2),
+        missing=missing,
         analog_rate_hz=float(reply["analog_rate_hz"]),
         analog_labels=_padded(analog_labels, analogs.shape[1]),
         analogs=analogs,
         parameters=parameters,
         header_events=tuple((str(label), float(time)) for label, time in reply["header_events"]),
         warnings=tuple(warnings),
+        residuals=None if residuals is None else np.where(missing, np.float32(-1.0), residuals),
+        camera_masks=None if cameras is None else np.where(missing, np.uint8(0), cameras),
+        descriptions=reply.get("descriptions", {}),
+        storage="float" if (number(parameters, "POINT", "SCALE") or -1.0) < 0 else "integer",
     )
 
 
 def analog_words(arrays: list[np.ndarray]) -> int:
     """How many analog values the child found with each frame of points."""
-    points, _, analogs = arrays
+    points, _, analogs = arrays[:3]
     return analogs.shape[1] * (analogs.shape[0] // len(points)) if len(points) else 0
 
 
@@ -108,12 +116,12 @@ def _padded(labels: tuple[str, ...], count: int) -> tuple[str, ...]:
     return (labels + ("",) * count)[:count]
 
 
-def _first_frame(parameters: dict[str, dict[str, ParameterValue]], header_first_frame: int) -> int:
+def _first_frame(parameters: Mapping[str, Mapping[str, ParameterValue]], header_first_frame: int) -> int:
     """TRIAL:ACTUAL_START_FIELD holds two 16-bit words, for files that start beyond the header's 65,535."""
     return _field(parameters, "ACTUAL_START_FIELD") or header_first_frame
 
 
-def _field(parameters: dict[str, dict[str, ParameterValue]], name: str) -> int:
+def _field(parameters: Mapping[str, Mapping[str, ParameterValue]], name: str) -> int:
     words = numbers(parameters, "TRIAL", name).ravel()
     if words.size < 1 or not np.isfinite(words).all():
         return 0
@@ -121,7 +129,7 @@ def _field(parameters: dict[str, dict[str, ParameterValue]], name: str) -> int:
     return low + (high << 16)
 
 
-def _stored_unsigned(parameters: dict[str, dict[str, ParameterValue]]) -> bool:
+def _stored_unsigned(parameters: Mapping[str, Mapping[str, ParameterValue]]) -> bool:
     """Integer analogs declared UNSIGNED, which the native library decodes with the wrong sign."""
     declared = texts(parameters, "ANALOG", "FORMAT")
     is_integer = (number(parameters, "POINT", "SCALE") or -1.0) > 0

@@ -17,14 +17,15 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from ltme_clinic.recordings.header import EXPORT_AGAIN, C3DHeader, read_header
-from ltme_clinic.recordings.native_reply import analog_words, checked_against_length, raw_from_reply
+from ltme_clinic.recordings.c3d.file_bytes import EXPORT_AGAIN
+from ltme_clinic.recordings.oracle.header import BYTE_ORDERS, C3DHeader, read_header
+from ltme_clinic.recordings.oracle.native_reply import analog_words, checked_against_length, raw_from_reply
 from ltme_clinic.recordings.raw import RawC3D
 from ltme_clinic.types import LtmeError
 
@@ -50,6 +51,10 @@ class ReadLimits:
 
     def memory_bytes(self, file_bytes: int) -> int:
         return self.base_memory_bytes + int(self.memory_per_byte * file_bytes)
+
+
+class ReaderLost(LtmeError):
+    """The file ended the native library, or kept it longer than its size allows."""
 
 
 class _ChildLost(Exception):
@@ -115,6 +120,24 @@ class NativeReader:
             If the file is not a C3D file, is damaged or cut short, holds neither points nor a rate, or costs more
             time or memory than its size allows.
         """
+        header, raw, words = self._decoded(path)
+        _refuse_if_empty(raw)
+        return checked_against_length(raw, header, words)
+
+    def opinion(self, path: Path) -> RawC3D:
+        """What the library answers, also where `read` would refuse it as empty or as cut off: for comparing only.
+
+        Raises
+        ------
+        ReaderLost
+            If the file ended the library, or kept it too long.
+        LtmeError
+            If the library, or the first look at the file, refuses it.
+        """
+        return self._decoded(path)[1]
+
+    def _decoded(self, path: Path) -> tuple[C3DHeader, RawC3D, int]:
+        """The file's header, its contents, and how many analog values came with each frame."""
         header = read_header(path)
         with self._lock, _plain_path(path) as plain:
             reply, arrays = self._ask(path.name, plain, header)
@@ -125,8 +148,7 @@ class NativeReader:
             words = analog_words(arrays)
         except (KeyError, TypeError, ValueError) as error:
             raise LtmeError(path.name, "is damaged: its parts do not fit together", EXPORT_AGAIN) from error
-        _refuse_if_empty(raw)
-        return checked_against_length(raw, header, words)
+        return header, replace(raw, byte_order=BYTE_ORDERS.get(header.processor, "Intel")), words
 
     def close(self) -> None:
         """End the child; the next read starts a new one."""
@@ -152,8 +174,8 @@ class NativeReader:
         except _ChildLost as error:
             self.close()
             if expired.is_set():
-                raise LtmeError(name, f"reading did not finish within {seconds:.0f} s", EXPORT_AGAIN) from error
-            raise LtmeError(name, "is damaged: reading it ended the reader", EXPORT_AGAIN) from error
+                raise ReaderLost(name, f"reading did not finish within {seconds:.0f} s", EXPORT_AGAIN) from error
+            raise ReaderLost(name, "is damaged: reading it ended the reader", EXPORT_AGAIN) from error
         except BaseException:
             self.close()  # an interrupted reply leaves the pipe out of step
             raise

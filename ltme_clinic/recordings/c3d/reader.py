@@ -1,0 +1,202 @@
+"""Reads one C3D file: the order of steps, from bytes to content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ltme_clinic.errors import LtmeError
+from ltme_clinic.recordings.c3d.calibration import Calibration, calibration_of
+from ltme_clinic.recordings.c3d.content import DecodedC3D
+from ltme_clinic.recordings.c3d.declarations import Parameters, declarations, point_scale
+from ltme_clinic.recordings.c3d.file_bytes import EXPORT_AGAIN, FileBytes
+from ltme_clinic.recordings.c3d.header import (
+    BLOCK_BYTES,
+    KEY,
+    Header,
+    decode_header,
+    guessed_byte_order,
+    header_events,
+)
+from ltme_clinic.recordings.c3d.layout import Layout, decide_layout
+from ltme_clinic.recordings.c3d.numbers import BYTE_ORDERS, INTEL, MIPS, ByteOrder
+from ltme_clinic.recordings.c3d.parameters import MOST_SECTION_BYTES, ParameterSection, walk_section
+from ltme_clinic.recordings.c3d.signals import read_signals
+from ltme_clinic.recordings.c3d.values import descriptions_of, parameters_of
+from ltme_clinic.recordings.raw import RawC3D, number, texts
+
+_FIRST_READ_BYTES = 1 << 16
+_NO_C3D = "is not a C3D file"
+_GIVE_C3D = "Give a trial exported as .c3d"
+
+
+@dataclass(frozen=True)
+class _Preamble:
+    """What precedes the signals."""
+
+    block: bytes
+    order: ByteOrder
+    header: Header
+    section: ParameterSection
+    section_end: int
+    warnings: tuple[str, ...]
+
+
+class C3DReader:
+    """Reads C3D files in this process, whatever their bytes: no native code, and every length checked before use.
+
+    It keeps nothing between files; one instance may serve any number of threads.
+    """
+
+    def read(self, path: Path) -> RawC3D:
+        """The decoded contents of a C3D file.
+
+        Raises
+        ------
+        LtmeError
+            If the path is no regular file, is not a C3D file, is damaged or cut short, changes while it is read, or
+            holds neither points nor analogs, or no rate.
+        """
+        with FileBytes(Path(path)) as file:
+            return _read(file)
+
+
+def _read(file: FileBytes) -> RawC3D:
+    preamble = _preamble(file)
+    header, section = preamble.header, preamble.section
+    parameters = parameters_of(section)
+    declared = declarations(header, parameters, preamble.section_end, file.size)
+    layout = decide_layout(file.name, declared)
+    if declared.rate_hz is None:
+        raise LtmeError(file.name, "holds no frame rate", "Export the trial with its camera rate")
+    _refuse_lost_parameters(file.name, section, parameters, layout)
+    calibration = calibration_of(parameters, layout.channels, is_float=layout.is_float)
+    scale = point_scale(header, parameters, is_float=layout.is_float)
+    signals = read_signals(file, layout, preamble.order, scale, calibration)
+    file_sha256 = file.finish()
+    analog_rate_hz, rate_warnings = _analog_rate(parameters, declared.rate_hz, layout)
+    labels = texts(parameters, "POINT", "LABELS")
+    return DecodedC3D.of(
+        signals,
+        file.sha256(),
+        source_name=file.name,
+        rate_hz=declared.rate_hz,
+        first_frame=layout.first_frame,
+        point_labels=_padded(labels, layout.points),
+        analog_rate_hz=analog_rate_hz,
+        analog_labels=_padded(texts(parameters, "ANALOG", "LABELS"), layout.channels),
+        parameters=parameters,
+        header_events=header_events(preamble.block, preamble.order),
+        warnings=(
+            *preamble.warnings,
+            *declared.warnings,
+            *layout.warnings,
+            *_label_warnings(labels, layout),
+            *_analog_warnings(calibration, layout),
+            *rate_warnings,
+            *_rotation_warnings(parameters),
+        ),
+        descriptions=descriptions_of(section),
+        byte_order=preamble.order.name,
+        storage="float" if layout.is_float else "integer",
+        file_sha256=file_sha256,
+    )
+
+
+def _preamble(file: FileBytes) -> _Preamble:
+    """Header and parameters; a file without a parameter section is known by its header's sense."""
+    if file.size == 0:
+        raise LtmeError(file.name, "the file is empty", EXPORT_AGAIN)
+    head = file.head(_FIRST_READ_BYTES)
+    if len(head) < 2:
+        raise LtmeError(file.name, _NO_C3D, _GIVE_C3D)
+    start = (head[0] - 1) * BLOCK_BYTES
+    opening = file.head(start + 4)[start : start + 4] if start > 0 else b""
+    if head[1] != KEY and not _introduces_parameters(opening):
+        raise LtmeError(file.name, _NO_C3D, _GIVE_C3D)
+    if len(head) < BLOCK_BYTES or (start > 0 and len(opening) < 4):
+        raise LtmeError(file.name, f"is cut off after {file.size} bytes", EXPORT_AGAIN)
+    block, warnings = head[:BLOCK_BYTES], []
+    is_data = start in _data_starts(block) and not _introduces_parameters(opening)
+    order = None if is_data or not opening else BYTE_ORDERS.get(opening[3])
+    if order is None:
+        order = guessed_byte_order(block)
+        if order is None:
+            raise LtmeError(file.name, "does not tell its byte order", EXPORT_AGAIN)
+        warnings.append(f"the file does not tell its byte order: {order.name} was taken")
+    header = decode_header(block, order)
+    section, section_end = _section(file, start, opening, header, order)
+    if not section.groups:
+        warnings.append("the file holds no parameters: its points have no names")
+    return _Preamble(block, order, header, section, section_end, (*warnings, *section.warnings))
+
+
+def _data_starts(block: bytes) -> set[int]:
+    """Where the data start by the header, whatever its byte order."""
+    return {(order.uint16(block, 16) - 1) * BLOCK_BYTES for order in (INTEL, MIPS)}
+
+
+def _introduces_parameters(opening: bytes) -> bool:
+    """Whether four bytes are those of a parameter section, for a file whose first block lacks the key."""
+    return len(opening) == 4 and opening[1] == KEY and opening[3] in BYTE_ORDERS
+
+
+def _section(
+    file: FileBytes, start: int, opening: bytes, header: Header, order: ByteOrder
+) -> tuple[ParameterSection, int]:
+    """The walked parameter section, and the byte at which it says it ends.
+
+    Its block count may be 0 or too small (one byte holds it); the section then goes on to where the data start.
+    """
+    nothing = ParameterSection(b"", order, {}, True, ())
+    if not opening:
+        return nothing, 0
+    data_start = (header.data_start_block - 1) * BLOCK_BYTES
+    said = start + opening[2] * BLOCK_BYTES
+    end = max(said, data_start) if data_start > start or said > start else file.size
+    end = min(end, start + MOST_SECTION_BYTES)
+    section = walk_section(file.head(end)[start:end], order)
+    if (opening[3] not in BYTE_ORDERS or start == data_start) and "POINT" not in section.groups:
+        return nothing, 0
+    if file.size < said and not section.is_complete:
+        raise LtmeError(file.name, f"is cut off after {file.size} bytes", EXPORT_AGAIN)
+    return section, said if opening[2] else 0
+
+
+def _refuse_lost_parameters(name: str, section: ParameterSection, parameters: Parameters, layout: Layout) -> None:
+    """A broken chain may have lost what the signals can't be understood without; so may a section that isn't one."""
+    if section.is_complete and (section.groups or layout.fills_file):
+        return
+    lost = not section.groups
+    lost = lost or (layout.points > 0 and not texts(parameters, "POINT", "LABELS"))
+    lost = lost or (layout.channels > 0 and number(parameters, "ANALOG", "SCALE") is None)
+    if lost:
+        raise LtmeError(name, "its parameters are damaged", EXPORT_AGAIN)
+
+
+def _analog_rate(parameters: Parameters, rate_hz: float, layout: Layout) -> tuple[float, tuple[str, ...]]:
+    """The analog rate: as declared where the samples in each frame bear it out, else by them."""
+    counted_hz = rate_hz * layout.samples_per_frame
+    declared_hz = number(parameters, "ANALOG", "RATE")
+    if not layout.channels or declared_hz is None or declared_hz <= 0:
+        return counted_hz, ()
+    if abs(declared_hz - counted_hz) <= 1e-3 * counted_hz:
+        return declared_hz, ()
+    return counted_hz, (f"the analog rate is declared as {declared_hz:g} Hz: {counted_hz:g} Hz are stored",)
+
+
+def _label_warnings(labels: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
+    return (f"{len(labels)} labels for {layout.points} points",) if len(labels) != layout.points else ()
+
+
+def _analog_warnings(calibration: Calibration, layout: Layout) -> tuple[str, ...]:
+    return calibration.warnings if layout.channels else ()
+
+
+def _rotation_warnings(parameters: Parameters) -> tuple[str, ...]:
+    count = int(number(parameters, "ROTATION", "USED") or 0)
+    return (f"{count} stored segment rotations were not read",) if count > 0 else ()
+
+
+def _padded(labels: tuple[str, ...], count: int) -> tuple[str, ...]:
+    return (labels + ("",) * max(0, count - len(labels)))[:count]
