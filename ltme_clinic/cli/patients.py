@@ -33,24 +33,56 @@ def add(
     condition: Annotated[str, typer.Option(help="Barefoot, shoes, orthosis, aid ...: only like is compared.")] = "",
     manifest: Annotated[Path | None, typer.Option(help="CSV: file, patient, visit_date, condition.")] = None,
     by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders are PATIENT/YYYY-MM-DD/.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as pay by default.")] = None,
     store: StoreOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take recordings into the store and bring their patients' findings up to date.
 
     Safe to repeat: known recordings are skipped. What can't be assigned to a patient waits.
     """
-    from ltme_clinic.pipeline import Assignment, add_recordings, refresh_patients
+    from ltme_clinic.pipeline import Assignment, add_recordings, intake_table, refresh_patients
 
     assignment = Assignment(
         patient=patient, visit_date=as_date(visit), condition=condition, manifest=manifest, by_folder=by_folder
     )
     with open_store(store, create=True) as opened, progress_bar("adding") as progress:
-        report = add_recordings(opened, paths, assignment, progress=progress)
+        report = add_recordings(opened, paths, assignment, workers=workers, progress=progress)
         lines = refresh_patients(opened, report.patients, progress=progress)
     print_notes([*report.problems, *lines])
-    if report.taken + report.seen + report.waiting:
-        print(report.counts)
+    if as_json:
+        print_json(report.as_dict())
+    elif report.taken + report.seen + report.waiting:
+        print(intake_table(report))
     exit_for(report.taken + report.seen + report.waiting, len(report.refused))
+
+
+@app.command(rich_help_panel=PANEL)
+def waiting(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """The recordings that wait until somebody says whose they are."""
+    from ltme_clinic.pipeline import list_waiting, waiting_table
+
+    with open_store(store) as opened:
+        found = list_waiting(opened)
+    print_json([as_dict(item) for item in found]) if as_json else print(waiting_table(found))
+
+
+@app.command(rich_help_panel=PANEL)
+def assign(
+    recording: Annotated[str, typer.Argument(help="The recording's id as `ltme waiting` lists it; its start will do.")],
+    patient: PatientOption,
+    visit: Annotated[str | None, typer.Option(help="Date of the visit, YYYY-MM-DD.")] = None,
+    condition: Annotated[str | None, typer.Option(help="Barefoot, shoes, orthosis, aid ...")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Say whose a recording is and of which day, also to correct what was said before."""
+    from ltme_clinic.pipeline import assign_recording, refresh_patients
+
+    with open_store(store) as opened:
+        done = assign_recording(opened, recording, patient, as_date(visit), condition=condition)
+        lines = refresh_patients(opened, done.patients)
+    print_notes(lines)
+    print(f"{done.recording_id[:12]}: {done.patient}, {done.visit}{f', {done.condition}' if done.condition else ''}")
 
 
 @app.command(rich_help_panel=PANEL)

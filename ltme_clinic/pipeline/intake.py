@@ -180,13 +180,13 @@ class _Line:
         return [replace(placed, patient=None, visit_date=None) for placed in placements]
 
     def _commit(self) -> None:
-        """Write the rows of everything that is prepared; the queues are empty afterwards, whatever happens."""
-        arrived, self._arrived = self._arrived, []
-        known, self._known = self._known, []
-        if arrived:
-            self._add(arrived)
-        if known:
-            self._confirm(known)
+        """Write the rows of everything that is prepared; what is cut short here may be written again."""
+        if self._arrived:
+            self._add(self._arrived)
+            self._arrived = []
+        if self._known:
+            self._confirm(self._known)
+            self._known = []
         self._committed_s = time.monotonic()
 
     def _add(self, arrived: list[tuple[FileTask, Arrival, Placing]]) -> None:

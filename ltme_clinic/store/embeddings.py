@@ -162,7 +162,7 @@ def put_embedding(
     """
     key = _key(embedding.recording_id, embedding.fingerprint, embedding.clip_version)
     row = None if is_new else session.scalar(select(EmbeddingRow).where(*key))
-    stale = [row.latents_file] if row else []
+    stale = [row.latents_file] if row and row.latents_file != latents_file else []
     if row is None:
         row = EmbeddingRow(recording_id=embedding.recording_id, level=LEVEL)
         row.fingerprint, row.clip_version = embedding.fingerprint, embedding.clip_version

@@ -241,9 +241,10 @@ def _complete_signals(root: Path, row: RecordingRow, arrival: Arrival) -> list[s
     Better are a newer clip, and any where files have gone missing.
     """
     row.file_person, row.file_people = arrival.file_person, arrival.file_people
+    # An arrival that was committed once, by somebody who was stopped before they knew, names what is stored.
     offered, stored = arrival.files, [name for name in (row.clip_file, row.angles_file) if name]
     newer = offered.clip_version is not None and (row.clip_version is None or row.clip_version < offered.clip_version)
     if not newer and all((root / name).exists() for name in stored):
-        return [name for name in (offered.clip, offered.angles) if name]
+        return [name for name in (offered.clip, offered.angles) if name and name not in stored]
     row.clip_file, row.angles_file, row.clip_version = offered.clip, offered.angles, offered.clip_version
-    return stored
+    return [name for name in stored if name not in offered.names]

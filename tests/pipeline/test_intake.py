@@ -124,7 +124,7 @@ def hostile_tree(folder: Path, content: bytes) -> None:
     (folder / "b" / "empty.c3d").write_bytes(b"")
     (folder / "b" / "letter.c3d").write_bytes(b"a letter, not a recording\n" * 100)
     if os.name != "nt":
-        copies(content, folder / "c", 1, start=4)[0].rename(os.path.join(os.fsencode(folder), b"c", b"caf\xe9\n.c3d"))
+        copies(content, folder / "c", 1, start=4)[0].rename(folder / "c" / os.fsdecode(b"caf\xe9\n.c3d"))
         os.mkfifo(folder / "c" / "pipe.c3d")
 
 
