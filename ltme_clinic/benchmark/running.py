@@ -20,7 +20,15 @@ SCHEMA_VERSION = 1
 Figure = Callable[[Material], dict[str, Any] | None]
 """A named function: plain figures and a "sentence" that says them; None where it was not asked for."""
 
-FIGURES: tuple[Figure, ...] = (reading_speed, reading_memory, reading_large)
+
+def intake(material: Material) -> dict[str, Any]:
+    """Files of 1 MB taken into a new store by one worker and by two, beside plain numpy in two processes."""
+    from ltme_clinic.pipeline.intake_benchmark import intake_benchmark
+
+    return intake_benchmark()
+
+
+FIGURES: tuple[Figure, ...] = (reading_speed, reading_memory, reading_large, intake)
 """In the order in which they are run. A new figure is a function added here; its name is its key in the result."""
 
 
