@@ -12,9 +12,9 @@ import numpy as np
 
 from ltme_clinic.recordings import file_facts
 from ltme_clinic.recordings.body_frame import length_unit, vertical_axis
+from ltme_clinic.recordings.c3d import regular_file_bytes
 from ltme_clinic.recordings.c3d_writing.marks import TRIAL_GROUP, filled_points
 from ltme_clinic.recordings.events import read_events
-from ltme_clinic.recordings.c3d import regular_file_bytes
 from ltme_clinic.recordings.label_meanings import slots_of
 from ltme_clinic.recordings.model_outputs import outputs_of
 from ltme_clinic.recordings.plates import plates_of

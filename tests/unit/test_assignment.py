@@ -59,6 +59,9 @@ def test_lines_that_fit_no_file_are_counted_and_the_first_is_named(tmp_path: Pat
         ("file,patient\n" + "x" * 200_000 + ",P1\n", "can't be read"),
         ("file,patient,visit_date\n1.c3d,P1,05.03.2024\n", "line 2: '05.03.2024' is not a date"),
         ("file,patient,visit_date\n1.c3d,,2024-03-05\n", "line 2 has a date and no patient"),
+        ("file,patient,kind\n1.c3d,P1,dance\n", "line 2: kind 'dance' is not one of walk"),
+        ("file,patient,operated_side\n1.c3d,P1,middle\n", "line 2: operated_side 'middle' is not one of"),
+        ("file,patient,kind\n1.c3d,P1,walk\n./1.c3d,P1,static\n", "a second time, differently"),
         ("file,patient\n1.c3d,P1\n./1.c3d,P2\n", r"line 3 assigns ./1.c3d a second time, differently \(see line 2\)"),
     ],
 )
@@ -88,3 +91,10 @@ def test_folders_say_patient_and_day_and_a_folder_that_is_no_date_is_named(tmp_p
 def test_a_day_without_a_patient_is_refused() -> None:
     with pytest.raises(LtmeError, match="a date without a patient"):
         Assignment(visit_date=DAY)
+
+
+def test_a_manifest_may_state_what_was_done_and_worn(tmp_path: Path) -> None:
+    listed = manifest(tmp_path, "file,patient,Kind,footwear,operated_side\n1.c3d,P1,ROM,,L\n2.c3d,P1,,shoes,\n")
+    assignment = Assignment(manifest=listed)
+    stated = [assignment.facts_of(tmp_path / name, tmp_path) for name in ("1.c3d", "2.c3d", "3.c3d")]
+    assert stated == [(("kind", "ROM"), ("operated_side", "L")), (("footwear", "shoes"),), ()]

@@ -262,3 +262,14 @@ def test_what_our_own_repairs_say_is_kept(tmp_path):
     before, after = default_reader().read(tmp_path / "a.c3d"), default_reader().read(result.outputs[0])
     assert after.texts("LTME_TRIAL", "PROCESSING") == repaired.processing
     np.testing.assert_array_equal(filled_points(after), filled_points(before))
+
+
+def test_what_an_enf_file_says_of_the_trial_survives_without_the_examiners_name(tmp_path):
+    session = tmp_path / "in" / "Ann Smith"
+    session.mkdir(parents=True)
+    (session / "t1.c3d").write_bytes(c3d_bytes(walker_mm(), LABELS))
+    (session / "t1.Trial.enf").write_text("[TRIAL_INFO]\nFOOTWEAR=shoes\nORTHOSIS=AFO left\nEXAMINER=Bo Jones\n")
+    report = deidentify_folder([tmp_path / "in"], tmp_path / "out", KEY, whose=BY_FOLDER)
+    (copy,) = (output for file in report.taken for output in file.outputs)
+    assert read_recordings(copy)[0].trial.condition == "shoes, AFO left"
+    assert b"Jones" not in copy.read_bytes()

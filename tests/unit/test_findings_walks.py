@@ -33,3 +33,12 @@ def test_a_straight_walk_counts() -> None:
 )
 def test_standing_marching_walking_backwards_and_turning_do_not(covariates: dict[str, float], reason: str) -> None:
     assert reason in why_not_a_walk(walked(**covariates))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("static", "a static trial"), ("range_of_motion", "a range-of-motion trial"), ("exercise", "an exercise")],
+)
+def test_a_trial_of_another_kind_is_no_walk_however_it_looks(kind, reason):
+    assert why_not_a_walk(walked(), kind) == f"it is {reason}"
+    assert why_not_a_walk(walked(), "walk") == why_not_a_walk(walked(), "unknown") == ""

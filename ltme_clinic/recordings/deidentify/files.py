@@ -8,12 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
 from ltme_clinic.recordings.c3d_writing.in_place import sha256_of
-from ltme_clinic.recordings.c3d_writing.marks import TRIAL_GROUP
 from ltme_clinic.recordings.c3d_writing.raw_file import file_bytes, losses, write_raw
 from ltme_clinic.recordings.deidentify.content import Replacements, cleaned
 from ltme_clinic.recordings.deidentify.dates import dates_in, plausible, shifted, visit_date
@@ -21,8 +19,8 @@ from ltme_clinic.recordings.deidentify.key import DeidentificationKey, normalise
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
 from ltme_clinic.recordings.raw import RawC3D, RawReader
 from ltme_clinic.recordings.readers import default_reader
+from ltme_clinic.recordings.reading import recording_of
 from ltme_clinic.types import LtmeError, TrialFacts
-from ltme_clinic.types.trial import TRIAL_KINDS, OperatedSide
 
 UNDATED = "undated"
 
@@ -106,7 +104,8 @@ def deidentify_file(
     written = 0
     for subject, name in zip(subjects, names, strict=True):
         pseudonym = key.patient(name)
-        content, found = _content(raw, subject, name, key, whose, several=len(subjects) > 1)
+        facts = _trial_facts(raw, subject, path, len(subjects))
+        content, found = _content(raw, subject, facts, name, key, whose, several=len(subjects) > 1)
         day = _visit_day(raw, folders[1:] if whose.by_folder else folders, name)
         visit = UNDATED if day is None else shifted(day, key.shift_days(name)).isoformat()
         output = Path(out_folder) / pseudonym / visit / f"{pseudonym}_{key.trial(pseudonym, raw.file_sha256)}.c3d"
@@ -122,6 +121,7 @@ def deidentify_file(
 def _content(
     raw: RawC3D,
     subject: SubjectPoints,
+    facts: TrialFacts,
     name: str,
     key: DeidentificationKey,
     whose: WhoseFiles,
@@ -129,7 +129,7 @@ def _content(
     several: bool,
 ) -> tuple[RawC3D, tuple[str, ...]]:
     """One person's share of the file without identity, and notes on what that cost."""
-    facts, day = _trial_facts(raw), _trial_day(raw, name)
+    day = _trial_day(raw, name)
     new = Replacements(
         key.patient(name),
         name=name,
@@ -157,19 +157,10 @@ def _put(output: Path, content: RawC3D) -> bool:
     return True
 
 
-def _trial_facts(raw: RawC3D) -> TrialFacts:
-    """What a file says of its trial in LTME_TRIAL."""
-    kind, side = raw.text(TRIAL_GROUP, "KIND"), raw.text(TRIAL_GROUP, "OPERATED_SIDE")
-    return TrialFacts(
-        kind=next((known for known in TRIAL_KINDS if known == kind), "unknown"),
-        footwear=raw.text(TRIAL_GROUP, "FOOTWEAR"),
-        orthosis=raw.text(TRIAL_GROUP, "ORTHOSIS"),
-        aid=raw.text(TRIAL_GROUP, "AID"),
-        assistance=raw.text(TRIAL_GROUP, "ASSISTANCE"),
-        medication=raw.text(TRIAL_GROUP, "MEDICATION"),
-        operated_side=next((known for known in get_args(OperatedSide) if known == side), None),
-        examiner=raw.text(TRIAL_GROUP, "EXAMINER"),
-    )
+def _trial_facts(raw: RawC3D, subject: SubjectPoints, path: Path, people: int) -> TrialFacts:
+    """What the file, its name and the .enf files beside it say of the trial; what the signals show stays there."""
+    facts = recording_of(raw, subject, "", people=people, path=path).trial
+    return replace(facts, kind="unknown") if facts.sources.get("kind") == "signals" else facts
 
 
 def _names_of(
