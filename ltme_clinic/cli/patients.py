@@ -53,7 +53,7 @@ def add(
     if as_json:
         print_json(report.as_dict())
     elif report.taken + report.seen + report.waiting:
-        print(intake_table(report))
+        print(f"{intake_table(report)}\n{report.counts}")
     exit_for(report.taken + report.seen + report.waiting, len(report.refused))
 
 

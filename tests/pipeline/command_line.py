@@ -18,6 +18,11 @@ def from_json(done: subprocess.CompletedProcess) -> Any:
     return json.loads(done.stdout)
 
 
+def counted(table: str, what: str) -> int:
+    """The number beside a heading of the table that ends an intake."""
+    return next(int(line.rsplit(maxsplit=1)[1]) for line in table.splitlines() if line.startswith(f"{what}  "))
+
+
 def is_one_line(text: str) -> bool:
     """One line, not a traceback."""
     return len(text.strip().splitlines()) == 1 and "Traceback" not in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Ltme, from_json, is_one_line
+from command_line import Ltme, counted, from_json, is_one_line
 
 from ltme_clinic.access import local_principal
 from ltme_clinic.assignment import Assignment
@@ -75,7 +75,7 @@ def test_two_conditions_on_one_day_are_scored_apart_and_one_is_followed(
     manifest = tmp_path / "manifest.csv"
     manifest.write_text("\n".join(rows))
     done = ltme("add", clinic / "VP-002", "--manifest", manifest, "--store", tmp_path / "s")
-    assert "waiting for a patient 2" in done.stdout, done.stderr
+    assert counted(done.stdout, "waiting for a patient") == 2
     assert "2 recordings wait for a patient" in done.stderr
     findings = from_json(ltme("findings", "--patient", "P-8", "--store", tmp_path / "s", "--json"))
     assert [(finding["visit"], finding["condition"], finding["trials"]) for finding in findings] == [
@@ -92,7 +92,7 @@ def test_two_conditions_on_one_day_are_scored_apart_and_one_is_followed(
 def test_adding_again_takes_nothing_and_doubles_nothing(store: Path, clinic: Path, ltme: Ltme) -> None:
     done = ltme("add", clinic, "--by-folder", "--store", store)
     assert done.returncode == 0
-    assert "taken 0   known already 12" in done.stdout
+    assert [counted(done.stdout, what) for what in ("taken", "known already")] == [0, 12]
 
 
 def test_the_same_bytes_under_another_patient_are_refused(store: Path, clinic: Path, ltme: Ltme) -> None:
@@ -111,8 +111,7 @@ def test_a_manifest_assigns_and_what_it_leaves_out_waits(clinic: Path, ltme: Ltm
     done = ltme("add", clinic / "VP-002", "--manifest", manifest, "--store", tmp_path / "s")
     assert done.returncode == 0, done.stderr
     by_name = ltme("add", clinic, "--manifest", manifest, "--store", tmp_path / "s2")
-    assert "taken 1 " in by_name.stdout
-    assert "waiting for a patient 11" in by_name.stdout
+    assert [counted(by_name.stdout, what) for what in ("taken", "waiting for a patient")] == [1, 11]
     findings = from_json(ltme("findings", "--patient", "P-7", "--store", tmp_path / "s2", "--json"))
     assert [finding["visit"] for finding in findings] == ["2025-05-06"]
 

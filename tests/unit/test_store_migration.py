@@ -20,8 +20,8 @@ ROWS = {
     "recording": "id, session_id, origin, file_sha256, subject_hash, source_name, rate_hz, frames, first_file_frame, "
     "duration_s, condition, marker_set, is_static, anthropometry, events, warnings, clip_version, clip_file, "
     "angles_file, added_at, added_by, schema_version",
-    "embedding": "id, recording_id, clip_version, fingerprint, level, origin, recording_vector, posture_vector, frames, "
-    "source_start_s, speed_m_s, leg_length_m, cadence_spm, turn_deg, latents_file, saved_at, schema_version",
+    "embedding": "id, recording_id, clip_version, fingerprint, level, origin, recording_vector, posture_vector, "
+    "frames, source_start_s, speed_m_s, leg_length_m, cadence_spm, turn_deg, latents_file, saved_at, schema_version",
 }
 NOW = "2024-03-01T10:00:00.000000+00:00"
 

@@ -18,6 +18,8 @@ elsewhere, and neighbouring skin moves together (Leardini et al. 2005, Gait & Po
 _PARTNER_REACH_M = 0.6
 _FRAMES_LOOKED_AT = 32
 _SEEN_TOGETHER = 0.5
+_MARKERS_AT_ONCE = 32
+"""Markers whose distances to all others are held at a time: a file of many labels must not cost much memory."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +84,14 @@ class Body:
         return np.unique(np.linspace(0, len(self.positions_m) - 1, _FRAMES_LOOKED_AT).astype(int))
 
     @cached_property
-    def apart_m(self) -> np.ndarray:
-        """(frame looked at, marker, marker) distances; NaN where one is missing."""
-        looked_m = self.positions_m[self.looked_at]
-        return distances_m(looked_m[:, :, None], looked_m[:, None])
-
-    @cached_property
     def partners(self) -> Partners:
         """Each marker's nearest rigid partners, read from how little the distances vary."""
-        apart_m = self.apart_m
-        low, middle, high, together = _quartiles(apart_m)
+        looked_m = self.positions_m[self.looked_at]
+        blocks = [
+            _quartiles(distances_m(looked_m[:, first : first + _MARKERS_AT_ONCE, None], looked_m[:, None]))
+            for first in range(0, max(1, len(self.labels)), _MARKERS_AT_ONCE)
+        ]
+        low, middle, high, together = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         spread = (high - low) / 1.349
         good = (spread < PARTNER_SPREAD_M) & (middle < _PARTNER_REACH_M) & (together > _SEEN_TOGETHER)
         np.fill_diagonal(good, False)

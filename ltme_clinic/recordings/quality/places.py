@@ -71,7 +71,7 @@ def find_off_body(body: Body) -> Iterator[QualityProblem]:
     if body.ever_seen.sum() < MIN_LANDMARKS:
         return
     looked_m = body.positions_m[body.looked_at]
-    nearest_m = _nearest_m(body.apart_m)
+    nearest_m = _nearest_m(body.positions_m[body.looked_at])
     far = nearest_m > OFF_BODY_M
     second_lowest_m = np.sort(looked_m[..., 2], axis=1)[:, 1]
     far |= looked_m[..., 2] < (second_lowest_m - BELOW_M)[:, None]
@@ -84,11 +84,15 @@ def find_off_body(body: Body) -> Iterator[QualityProblem]:
         yield _explained(body, marker, looked_m, 100 * float(np.nanmedian(nearest_m[:, marker])))
 
 
-def _nearest_m(apart_m: np.ndarray) -> np.ndarray:
-    """(frame, marker) distance to the nearest other marker; infinite where there is none."""
-    others_m = np.where(np.isnan(apart_m), np.inf, apart_m)
-    others_m[:, np.arange(apart_m.shape[1]), np.arange(apart_m.shape[1])] = np.inf
-    return np.where(np.isnan(np.einsum("fmm->fm", apart_m)), np.nan, others_m.min(axis=2))
+def _nearest_m(positions_m: np.ndarray) -> np.ndarray:
+    """(frame, marker) distance to the nearest other marker, a frame at a time; NaN where the marker is missing."""
+    nearest_m = np.empty(positions_m.shape[:2])
+    for frame, places_m in enumerate(positions_m):
+        apart_m = distances_m(places_m[:, None], places_m[None])
+        missing = np.isnan(np.diagonal(apart_m)).copy()
+        np.fill_diagonal(apart_m, np.inf)
+        nearest_m[frame] = np.where(missing, np.nan, np.nan_to_num(apart_m, nan=np.inf).min(axis=1, initial=np.inf))
+    return nearest_m
 
 
 def _explained(body: Body, marker: int, looked_m: np.ndarray, away_cm: float) -> QualityProblem:
