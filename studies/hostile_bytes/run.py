@@ -28,7 +28,7 @@ INTERPRETED_EVERY = 10
 HANG_S = 120.0
 ADDRESS_SPACE_BYTES = 4 << 30
 FORK = multiprocessing.get_context("fork")
-NEED_POINTS_AND_LABELS = ("no points", "no parameters")
+NEED_POINTS_AND_LABELS = ("no parameters",)
 """Parents that hold nothing to interpret: above the decoder they are refused, rightly."""
 
 

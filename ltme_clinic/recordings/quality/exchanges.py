@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from itertools import combinations
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ltme_clinic.recordings.quality.rigidity import Swap
 from ltme_clinic.recordings.quality.tracks import Jump
 
 _SAME_TIME = 2
+_MOST_AT_ONCE = 40
+"""When more markers jump at one moment, the whole trial is broken there: it is no exchange of two."""
 _CONTINUES = 0.35
 """The tracks go on in each other when, exchanged, they miss by less than this share of the jump."""
 
@@ -20,8 +22,12 @@ def find_exchanges(body: Body, jumps: list[Jump]) -> list[Swap]:
     """Pairs of markers that take each other's place at one jump and, if they do, back again at the next."""
     times: dict[tuple[int, int], list[int]] = defaultdict(list)
     single = sorted((jump for jump in jumps if not jump.spike), key=lambda jump: jump.start)
-    for one, other in combinations(single, 2):
-        if one.marker != other.marker and abs(one.start - other.start) <= _SAME_TIME:
+    starts = [jump.start for jump in single]
+    for number, one in enumerate(single):
+        near = single[number + 1 : bisect_right(starts, one.start + _SAME_TIME)]
+        if len(near) > _MOST_AT_ONCE:
+            continue
+        for other in (jump for jump in near if jump.marker != one.marker):
             before, after = min(one.start, other.start) - 1, max(one.end, other.end)
             if _continue_each_other(body.positions_m[:, [one.marker, other.marker]], before, after):
                 first, second = sorted((one.marker, other.marker))
