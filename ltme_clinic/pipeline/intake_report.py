@@ -19,7 +19,7 @@ MOST_WAITING_SHOWN = 20
 ID_CHARACTERS = 12
 """Of a recording's id, where a user is to type it."""
 
-_NUMBERS = re.compile(r"\d[\d.,:]*")
+_NUMBERS = re.compile(r"(?<!\w)\d[\d.,:]*")
 
 
 @dataclass(frozen=True)
