@@ -13,7 +13,7 @@ from ltme_clinic.recordings.emg import emg_channels
 from ltme_clinic.recordings.label_meanings import marker_set_of
 from ltme_clinic.recordings.quality import QualityProblem, check_quality
 from ltme_clinic.recordings.raw import ParameterValue, RawReader
-from ltme_clinic.recordings.readers import default_reader
+from ltme_clinic.recordings.readers import reader_for
 from ltme_clinic.recordings.reading import read_recordings
 from ltme_clinic.types import ForcePlate, GaitEvent, Recording, TrialFacts
 from ltme_clinic.types.trial import FACTS
@@ -49,7 +49,8 @@ def file_parameters(
     LtmeError
         As `read_recordings`, for a file that can't be decoded.
     """
-    raw = (reader or default_reader()).read(Path(path))
+    path = Path(path)
+    raw = (reader or reader_for(path)).read(path)
     return {group: {name: _plain(value) for name, value in values.items()} for group, values in raw.parameters.items()}
 
 

@@ -71,8 +71,8 @@ def _curves(raw: RawC3D, chosen: Sequence[tuple[OutputKind, int]]) -> np.ndarray
     """Curves (output, frame, 3) float32 as stored, NaN where missing."""
     indices = [index for _, index in chosen]
     values = np.empty((len(indices), raw.frames, 3), np.float32)
-    # Three angles of exactly 0 are a gap that nobody flagged; a force may well be 0.
-    is_angle = np.array([kind == "angle" for kind, _ in chosen], dtype=bool)
+    # Three angles of exactly 0 are a gap that nobody flagged; a force may well be 0, and so may a joint that text says.
+    is_angle = np.array([kind == "angle" and raw.storage != "text" for kind, _ in chosen], dtype=bool)
     for rows in blocks(raw.frames, 3 * len(indices)):
         part = raw.points[rows][:, indices].astype(np.float32)
         zero = is_angle & (part[..., 0] == 0)

@@ -21,7 +21,7 @@ from ltme_clinic.recordings.plates import plates_of
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
 from ltme_clinic.recordings.positions import FAR_M, blocks, busy_frames, located, sampled, seen_frames
 from ltme_clinic.recordings.raw import RawC3D, RawReader
-from ltme_clinic.recordings.readers import default_reader
+from ltme_clinic.recordings.readers import reader_for
 from ltme_clinic.recordings.trial_facts import Motion, trial_facts
 from ltme_clinic.types import LtmeError, Recording
 
@@ -53,7 +53,7 @@ class _Subject:
 
 
 def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = None) -> list[Recording]:
-    """The recordings in a C3D file, one for each subject.
+    """The recordings in a file, one for each subject: C3D, or what `readers.reader_for` knows by its suffix.
 
     Markers are in metres with z up, whatever the file's unit and axes; a marker that was not seen is NaN. What the
     laboratory's software calculated (angles, forces, joint centres ...) is kept apart as model outputs. Events are
@@ -61,18 +61,17 @@ def read_recordings(path: str | os.PathLike[str], *, reader: RawReader | None = 
 
     Parameters
     ----------
-    path : a C3D file; its name, its folder's and the .enf files beside it are looked at for what was done and worn
-    reader : who decodes the bytes; by default our own decoder
+    path : the file; its name, its folder's and the .enf files beside it are looked at for what was done and worn
+    reader : who decodes the bytes; by default our own decoder of its format
 
     Raises
     ------
     LtmeError
-        One line with file, fact and cure: not a C3D file, damaged, cut off, without a rate or without points, or with
-        two people who can't be told apart.
+        One line with file, fact and cure: not of its format, damaged, cut off, without a rate or without points, or
+        with two people who can't be told apart.
     """
     path = Path(path)
-    reader = reader or default_reader()
-    raw, identified = _identified(path, reader)
+    raw, identified = _identified(path, reader or reader_for(path))
     subjects = sort_points(raw) or _nobody(raw)
     return [
         recording_of(
