@@ -68,7 +68,7 @@ class WholeFile:
         if not 0 < rate_hz <= 1e6:
             raise LtmeError(self.name, f"its rate is {rate_hz:g} Hz", "Export the trial with its frame rate")
         given = {group: dict(values) for group, values in (parameters or {}).items()}
-        point = {"LABELS": tuple(labels), "UNITS": (unit,), "RATE": np.array([rate_hz])}
+        point: dict[str, ParameterValue] = {"LABELS": tuple(labels), "UNITS": (unit,), "RATE": np.array([rate_hz])}
         given["POINT"] = point | given.get("POINT", {})
         with np.errstate(over="ignore", invalid="ignore"):
             stored = points.astype(np.float32)
