@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -74,10 +76,8 @@ class LtmeModel:
 
     def encode(self, clip: MotionClip) -> MotionEmbedding:
         """Clip -> embedding in one pass, however long the clip is."""
-        import torch
-
         prepared = prepare(clip, self.skeleton)
-        with torch.inference_mode():
+        with _same_everywhere():
             codes = self.network.encode(encoder_input([prepared], self.skeleton))
         vector, posture, latents = (code[0].numpy() for code in codes)
         return _embedding(self.fingerprint, clip, (vector, posture, latents), prepared.leg_length_m, prepared.rhythm)
@@ -88,7 +88,7 @@ class LtmeModel:
 
         _check_fingerprint(self.fingerprint, embedding)
         codes = (embedding.recording_vector, embedding.posture_vector, embedding.window_latents)
-        with torch.inference_mode():
+        with _same_everywhere():
             components, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
         phases = embedding.window_latents[:, :PHASE_NUMBERS]
         rows = self.skeleton.rows(components[0].numpy(), phases, directions[0].numpy(), embedding.frames)
@@ -183,6 +183,20 @@ def checkpoint_arrays(network: MotionAutoencoder, skeleton: Skeleton) -> dict[st
 def network_config(network: MotionAutoencoder) -> dict[str, int]:
     """The sizes that a checkpoint stores."""
     return asdict(network.config)
+
+
+@contextmanager
+def _same_everywhere() -> Iterator[None]:
+    """Inference on one thread: a sum that several share rounds otherwise, and a code must not hang on how many."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _embedding(
