@@ -132,11 +132,12 @@ def _repair(positions_m: np.ndarray, rate_hz: float, max_gap_s: float) -> list[s
     """Complete the pelvis and bridge short gaps, in place; says so where it was more than a trifle."""
     rebuilt = complete_pelvis(positions_m)
     bridged = 0
-    for place, slot in enumerate(SLOTS):
-        limit_s = max_gap_s if slot in PELVIS_SLOTS else min(max_gap_s, MAX_LIMB_GAP_S)
-        if np.isnan(positions_m[:, place, 0]).any():
-            frames = bridge_gaps(positions_m[:, place], int(limit_s * rate_hz + 1e-6))
-            bridged += frames if slot in PELVIS_SLOTS else 0
+    missing = np.isnan(positions_m[..., 0])
+    for place in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)).tolist():
+        is_pelvis = SLOTS[place] in PELVIS_SLOTS
+        limit_s = max_gap_s if is_pelvis else min(max_gap_s, MAX_LIMB_GAP_S)
+        frames = bridge_gaps(positions_m[:, place], int(limit_s * rate_hz + 1e-6))
+        bridged += frames if is_pelvis else 0
     share = (rebuilt + bridged) / (positions_m.shape[0] * len(PELVIS_SLOTS))
     if share < _HIDING_WORTH_A_WARNING:
         return []

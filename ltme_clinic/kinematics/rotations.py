@@ -1,4 +1,4 @@
-"""Rotation matrices from Cardan angles and back, many frames at once. Angles in radians, matrices (..., 3, 3)."""
+"""Rotation matrices from Cardan angles and vectors, and back, many frames at once: radians, matrices (..., 3, 3)."""
 
 from __future__ import annotations
 
@@ -64,6 +64,48 @@ def angles_yzx(rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
     y_rad = np.arctan2(-rotation[..., 2, 0], rotation[..., 0, 0])
     x_rad = np.arctan2(-rotation[..., 1, 2], rotation[..., 1, 1])
     return y_rad, z_rad, x_rad
+
+
+def rotation_about_axes(axes: str, angles_rad: np.ndarray) -> np.ndarray:
+    """Turns one after another, each about the axis that the earlier ones have moved: "zyx" is Rz Ry Rx.
+
+    Parameters
+    ----------
+    axes : letters x, y, z, any number of them; none is no turn
+    angles_rad : (..., axis), an angle for each letter
+    """
+    rotation = np.broadcast_to(np.eye(3), (*angles_rad.shape[:-1], 3, 3))
+    for place, axis in enumerate(axes):
+        turn = _about_one("xyz".index(axis), angles_rad[..., place])
+        rotation = rotation @ turn if place else turn
+    return rotation
+
+
+def rotation_about_vectors(vectors_rad: np.ndarray) -> np.ndarray:
+    """Turns about vectors (..., 3) by their lengths: axis and angle in one (Rodrigues 1840)."""
+    x, y, z = np.moveaxis(vectors_rad, -1, 0)
+    angle = np.sqrt(x * x + y * y + z * z)
+    sine = np.sinc(angle / np.pi)  # sin(angle) / angle, 1 at 0
+    versine = 0.5 * np.sinc(angle / (2 * np.pi)) ** 2  # (1 - cos(angle)) / angle^2
+    cos = np.cos(angle)
+    rotation = np.empty((*angle.shape, 3, 3))
+    for row, (first, second, third) in enumerate(((x, y, z), (y, z, x), (z, x, y))):
+        one, two = (row + 1) % 3, (row + 2) % 3
+        rotation[..., row, row] = cos + versine * first * first
+        rotation[..., row, one] = versine * first * second - sine * third
+        rotation[..., row, two] = versine * first * third + sine * second
+    return rotation
+
+
+def _about_one(axis: int, angle_rad: np.ndarray) -> np.ndarray:
+    """A turn about x, y or z (0, 1, 2)."""
+    one, two = (axis + 1) % 3, (axis + 2) % 3
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    rotation = np.zeros((*angle_rad.shape, 3, 3))
+    rotation[..., axis, axis] = 1.0
+    rotation[..., one, one] = rotation[..., two, two] = cos
+    rotation[..., two, one], rotation[..., one, two] = sin, -sin
+    return rotation
 
 
 def _cos_sin(*angles_rad: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -40,14 +41,14 @@ def butterworth_low_pass(positions_m: np.ndarray, rate_hz: float, cutoff_hz: flo
     LtmeError
         For an odd order or a cut-off that is not positive.
     """
-    from scipy.signal import butter, sosfiltfilt
+    from scipy.signal import sosfiltfilt
 
     if order < 2 or order % 2:
         raise LtmeError("low-pass", f"an order of {order} can't be halved into two passes", "Use 2, 4, 6 or 8")
     if not (np.isfinite(cutoff_hz) and cutoff_hz > 0):
         raise LtmeError("low-pass", f"the cut-off is {cutoff_hz} Hz", "Use 6 to 15 Hz for gait")
     pass_hz = min(cutoff_hz / _pass_correction(order), NYQUIST_SHARE / 2 * rate_hz)
-    sections = butter(order // 2, pass_hz, fs=rate_hz, output="sos")
+    sections = _sections(order // 2, pass_hz, rate_hz)
     padding = max(3, round(_PADDING_S * rate_hz))
     smooth_m = positions_m.copy()
     for tracks, present in _tracks_by_mask(positions_m):
@@ -62,6 +63,15 @@ def butterworth_low_pass(positions_m: np.ndarray, rate_hz: float, cutoff_hz: flo
 def highest_cutoff_hz(rate_hz: float, order: int = 4) -> float:
     """The highest cut-off that `butterworth_low_pass` keeps as stated at a frame rate."""
     return NYQUIST_SHARE / 2 * rate_hz * _pass_correction(order)
+
+
+@lru_cache(maxsize=32)
+def _sections(order: int, pass_hz: float, rate_hz: float) -> np.ndarray:
+    """Second-order sections of one pass; an archive's files repeat their rates."""
+    from scipy.signal import butter
+
+    sections: np.ndarray = butter(order, pass_hz, fs=rate_hz, output="sos")
+    return sections
 
 
 def _pass_correction(order: int) -> float:

@@ -134,8 +134,14 @@ def detect_marker_set(labels: Sequence[str], *, extra: Path | Sequence[Path] = (
     the clusters and wands of a set together); a file that follows no known set has weight 1. Confidence is the part
     that falls to sets which read the labels without contradiction to the best. The two factors were not fitted to
     files; a test draws subsets of the known sets among foreign labels and holds what a confidence of 0.9 is worth.
+    The answer is remembered: an archive's files repeat their labels.
     """
-    index = _index(own_files(extra))
+    return _detected(tuple(labels), own_files(extra))
+
+
+@lru_cache(maxsize=256)
+def _detected(labels: tuple[str, ...], own: tuple[tuple[Path, int, int], ...]) -> MarkerSetMatch:
+    index = _index(own)
     first_label: dict[str, str] = {}
     for label in labels:
         first_label.setdefault(normalised_label(label), label)

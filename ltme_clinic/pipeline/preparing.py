@@ -150,9 +150,9 @@ class Preparer:
         person: int,
         people: int,
     ) -> Arrival:
-        from ltme_clinic.recordings.label_meanings import marker_set_of
+        from ltme_clinic.marker_sets import detect_marker_set
 
-        marker_set = marker_set_of(recording.marker_labels).name
+        marker_set = detect_marker_set(recording.marker_labels).name
         return self._settings.writer.write(
             recording, clip, embedding, marker_set=marker_set, person=person, people=people
         )

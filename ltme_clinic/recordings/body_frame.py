@@ -158,9 +158,17 @@ def _without_ghosts(positions: np.ndarray) -> np.ndarray:
     if not seen.any():
         return positions
     kept = np.where(seen[..., None], positions, np.nan)[seen.any(axis=1)]
-    apart = np.linalg.norm(kept - np.nanmedian(kept, axis=1, keepdims=True), axis=2)
-    far = apart > _FAR_FROM_BODY * np.nanmedian(apart, axis=1, keepdims=True)
+    apart = np.linalg.norm(kept - _median_over_markers(kept), axis=2)
+    far = apart > _FAR_FROM_BODY * _median_over_markers(apart)
     return np.where(far[..., None], np.nan, kept)
+
+
+def _median_over_markers(values: np.ndarray) -> np.ndarray:
+    """(frame, marker, ...) -> (frame, 1, ...), NaN left out; numpy's own takes ten times as long on few frames."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    seen = np.isfinite(values).sum(axis=1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.maximum(place, 0), axis=1) for place in ((seen - 1) // 2, seen // 2))
+    return (low + high) / 2
 
 
 def _middle(landmarks: list[np.ndarray]) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -121,6 +122,7 @@ def _meaning(entry: _Entry) -> tuple[EventKind, Side | None]:
     return described or _ICONS.get(entry.icon, "other"), side
 
 
+@lru_cache(maxsize=1024)
 def interpret(label: str, context: str) -> tuple[EventKind, Side | None]:
     """Kind and side of an event from its label and context; a side in the context outranks one in the label."""
     side = _SIDES.get(context.strip().lower())

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.marker_sets import MarkerSetMatch, suggest_mapping
+from ltme_clinic.marker_sets import MarkerSetMatch, detect_marker_set, suggest_mapping
 from ltme_clinic.recordings.emg import emg_channels
-from ltme_clinic.recordings.label_meanings import marker_set_of
 from ltme_clinic.recordings.quality import QualityProblem, check_quality
 from ltme_clinic.recordings.raw import ParameterValue, RawReader
 from ltme_clinic.recordings.readers import reader_for
@@ -58,7 +57,7 @@ def describe(recording: Recording) -> dict[str, Any]:
     """One recording as plain values."""
     points = [output.name for output in recording.model_outputs if output.kind == "point"]
     labels = (*recording.marker_labels, *points)
-    match = marker_set_of(labels)
+    match = detect_marker_set(labels)
     outputs: dict[str, list[str]] = {}
     for output in recording.model_outputs:
         outputs.setdefault(output.kind, []).append(output.name)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
-from ltme_clinic.marker_sets import MarkerSetMatch, detect_marker_set
-from ltme_clinic.marker_sets.known import own_files
+from ltme_clinic.marker_sets import detect_marker_set
 from ltme_clinic.types.recording import OutputKind
 
 _UNLABELLED = re.compile(r"|\*.*|\d+|u\*.*|(?:uname|unnamed|unlabell?ed|unidentified|unassigned|unknown)\W*_?\d*", re.I)
@@ -59,20 +57,9 @@ def output_kind(label: str, labels: frozenset[str]) -> OutputKind | None:
     return None
 
 
-def marker_set_of(labels: tuple[str, ...]) -> MarkerSetMatch:
-    """`detect_marker_set`, remembered: an archive's files repeat their labels."""
-    return _detected(labels, own_files())
-
-
 def slots_of(labels: tuple[str, ...]) -> Mapping[str, str]:
     """Slot of the body -> label, for the labels that a known marker set has."""
-    return MappingProxyType(dict(marker_set_of(labels).slots)) if labels else {}
-
-
-@lru_cache(maxsize=256)
-def _detected(labels: tuple[str, ...], own: object) -> MarkerSetMatch:
-    del own  # a laboratory's own files, which may change
-    return detect_marker_set(labels)
+    return detect_marker_set(labels).slots if labels else {}
 
 
 @lru_cache(maxsize=8192)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -310,6 +311,7 @@ def colon_prefix(label: str) -> str:
     return before + colon if colon and before and not after.isdigit() else ""
 
 
+@lru_cache(maxsize=8192)
 def bare_of(label: str) -> str:
     """A label without what precedes its colon."""
     return label.removeprefix(colon_prefix(label)).strip()

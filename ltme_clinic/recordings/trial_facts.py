@@ -123,11 +123,12 @@ def _by_parameters(raw: RawC3D) -> dict[str, str]:
     """What the file's own parameters say: ours as they stand, others' only in words that are known."""
     found: dict[str, str] = {"kind": "static"} if raw.number("SUBJECTS", "IS_STATIC") == 1 else {}
     for group in _GROUPS:
+        there = raw.parameters.get(group, {})
         for fact, names in _PARAMETERS.items():
-            text = next((text for name in names if (text := raw.text(group, name))), "")
+            text = next((text for name in names if name in there and (text := raw.text(group, name))), "")
             if (said := _foreign(fact, text)) and fact not in found:
                 found[fact] = said
-    for fact in FACTS:
+    for fact in FACTS if OUR_GROUP in raw.parameters else ():
         text = one_line(raw.text(OUR_GROUP, fact.upper()))[:LONGEST_FACT]
         allowed = {"kind": TRIAL_KINDS, "operated_side": OPERATED_SIDES}.get(fact)
         if text and (allowed is None or text in allowed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import prod
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -48,6 +48,10 @@ class Decoded(Mapping[str, Value], Generic[Entry, Value]):
         except KeyError:
             value = self._decoded[name] = self._decode(name, self._entries[name])
             return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or `default`: asked some two hundred times a file, mostly for what is not there."""
+        return self[name] if name in self._entries else default
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
