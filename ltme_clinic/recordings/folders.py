@@ -16,6 +16,9 @@ SUFFIX = ".c3d"
 HIDDEN_FOLDER = "hidden or system folders, not entered"
 LINKED_FOLDER = "links to folders, not followed"
 HIDDEN_FILE = "hidden or lock files (names that begin with . or ~)"
+OTHER_FORMAT = "motion files of other formats, taken only where they are named: most are exports of a C3D trial"
+
+_OTHER_SUFFIXES = (".trc", ".bvh", ".amc", ".mot", ".sto")
 
 _SYSTEM_FOLDERS = frozenset(
     {"__macosx", "$recycle.bin", "system volume information", "lost+found", "@eadir", "#recycle", "#snapshot"}
@@ -47,7 +50,8 @@ def walk_c3d_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[FoundFil
     A path that is not a folder is taken as it is, whatever its suffix, if it exists. In folders files count by their
     suffix in any case; each folder's own files come before those of its subfolders, in order of their names. Nothing is
     opened: what is a pipe, a device or a link that leads nowhere is found out by whoever reads it. Links to files are
-    files; links to folders are left aside, so a loop can't trap the walk, and so are hidden and system folders. An
+    files; links to folders are left aside, so a loop can't trap the walk, and so are hidden and system folders, and
+    motion files of other formats: a trial that lies there as C3D and as TRC would count twice. An
     `LtmeError` is a path that does not exist, or a folder that can't be listed or holds no C3D file.
     """
     given = [Path(path) for path in paths]
@@ -98,7 +102,7 @@ def _walk_one(path: Path) -> Iterator[FoundFile | LeftAside | LtmeError]:
 
 def _walk_folder(root: Path) -> Iterator[FoundFile | LeftAside | LtmeError]:
     waiting = [str(root)]
-    nothing = True
+    nothing, others = True, 0
     while waiting:
         folder = waiting.pop()
         entries = _listed(folder)
@@ -111,6 +115,9 @@ def _walk_folder(root: Path) -> Iterator[FoundFile | LeftAside | LtmeError]:
             nothing = nothing and bool(hidden)
             path = Path(folder, name)
             yield LeftAside(path, HIDDEN_FILE) if hidden else FoundFile(path, root)
+        for name in sorted(entry.name for entry in entries.files if entry.name.lower().endswith(_OTHER_SUFFIXES)):
+            others += 1
+            yield LeftAside(Path(folder, name), OTHER_FORMAT)
         for entry in sorted(entries.linked_folders, key=lambda entry: entry.name):
             yield LeftAside(Path(entry.path), LINKED_FOLDER)
         entered = []
@@ -121,7 +128,9 @@ def _walk_folder(root: Path) -> Iterator[FoundFile | LeftAside | LtmeError]:
                 entered.append(entry.path)
         waiting += reversed(entered)
     if nothing:
-        yield LtmeError(str(root), "holds no .c3d file", "Give a folder of exported trials")
+        by_name = f"Name its {others} motion files of other formats one by one"
+        cure = by_name if others else "Give a folder of exported trials"
+        yield LtmeError(str(root), "holds no .c3d file", cure)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from ltme_clinic.recordings import find_c3d_files
-from ltme_clinic.recordings.folders import FoundFile, LeftAside, hash_file, walk_c3d_files
+from ltme_clinic.recordings.folders import OTHER_FORMAT, FoundFile, LeftAside, hash_file, walk_c3d_files
 from ltme_clinic.types import LtmeError
 
 
@@ -42,6 +42,22 @@ def test_what_is_absent_or_empty_is_reported(tmp_path):
         "no such file or folder",
         "no such file or folder",
     ]
+
+
+def test_motion_files_of_other_formats_are_left_aside_until_somebody_names_them(tmp_path):
+    for name in ("walk.c3d", "walk.TRC", "forces.mot", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    found = list(walk_c3d_files([tmp_path]))
+    assert [(item.path.name, item.reason) for item in found if isinstance(item, LeftAside)] == [
+        ("forces.mot", OTHER_FORMAT),
+        ("walk.TRC", OTHER_FORMAT),
+    ]
+    assert [item.path.name for item in found if isinstance(item, FoundFile)] == ["walk.c3d"]
+    named = list(walk_c3d_files([tmp_path / "walk.TRC"]))
+    assert [item.path.name for item in named if isinstance(item, FoundFile)] == ["walk.TRC"]
+    (tmp_path / "walk.c3d").unlink()
+    (error,) = (item for item in walk_c3d_files([tmp_path]) if isinstance(item, LtmeError))
+    assert (error.fact, error.cure) == ("holds no .c3d file", "Name its 2 motion files of other formats one by one")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may list every folder")
