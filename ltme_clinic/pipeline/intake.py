@@ -95,7 +95,7 @@ class _Line:
         self._store, self._principal, self._assignment = store, principal, assignment
         self._progress, self._walk = progress, walk
         self._watch = AssignmentWatch(assignment)
-        self._arrived: list[tuple[FileTask, Arrival, Placing]] = []
+        self._arrived: list[tuple[FileTask, Arrival, Placing, LtmeError | None]] = []
         self._known: list[PreparedFile] = []
         self._to_read: list[FileTask] = []
         self._committed_s = time.monotonic()
@@ -156,11 +156,8 @@ class _Line:
         ]
         has_clip = [arrival.files.clip is not None for arrival in file.arrivals]
         placements = self._told_apart(file.task, placements, has_clip)
-        for arrival, placed in zip(file.arrivals, placements, strict=True):
-            self._arrived.append((file.task, arrival, _placing(placed, file.task)))
-        for reason in file.reasons:
-            if reason is not None:
-                self.report.leave_unencoded(file.task.shown, reason)
+        for arrival, placed, reason in zip(file.arrivals, placements, file.reasons, strict=True):
+            self._arrived.append((file.task, arrival, _placing(placed, file.task), reason))
 
     def _told_apart(
         self, task: FileTask, placements: list[Placed], has_clip: list[bool], *, all_assigned: bool = False
@@ -189,13 +186,15 @@ class _Line:
             self._known = []
         self._committed_s = time.monotonic()
 
-    def _add(self, arrived: list[tuple[FileTask, Arrival, Placing]]) -> None:
-        outcomes = self._store.add_many(self._principal, [(arrival, placing) for _, arrival, placing in arrived])
-        for (task, arrival, placing), outcome in zip(arrived, outcomes, strict=True):
+    def _add(self, arrived: list[tuple[FileTask, Arrival, Placing, LtmeError | None]]) -> None:
+        outcomes = self._store.add_many(self._principal, [(arrival, placing) for _, arrival, placing, _ in arrived])
+        for (task, arrival, placing, reason), outcome in zip(arrived, outcomes, strict=True):
             if isinstance(outcome, LtmeError):
-                self.report.refuse(task.shown, outcome)
+                self.report.refuse(task.shown, _about(task, outcome))
                 continue
             self.report.count(outcome, placing.patient)
+            if reason is not None:
+                self.report.leave_unencoded(task.shown, reason)
             if outcome == "unassigned":
                 self.report.wait(arrival, task.shown)
 
@@ -220,7 +219,7 @@ class _Line:
         outcomes = self._store.place_known(self._principal, placings)
         for task, (_, placing), outcome in zip(of_task, placings, outcomes, strict=True):
             if isinstance(outcome, LtmeError):
-                self.report.refuse(task.shown, outcome)
+                self.report.refuse(task.shown, _about(task, outcome))
             else:
                 self.report.count(outcome, placing.patient)
 
@@ -229,6 +228,11 @@ def _placing(placed: Placed, task: FileTask) -> Placing:
     from ltme_clinic.store import Placing
 
     return Placing(placed.patient, placed.visit_date, placed.condition, task.facts)
+
+
+def _about(task: FileTask, refusal: LtmeError) -> LtmeError:
+    """A store's refusal, said of the file that was refused: the store names the one that it holds."""
+    return LtmeError(task.path.name, refusal.fact, refusal.cure)
 
 
 def _in_order(files: Iterable[PreparedFile]) -> Iterator[PreparedFile]:

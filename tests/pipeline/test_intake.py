@@ -80,6 +80,22 @@ def test_two_workers_store_exactly_what_one_process_stores(walk: Path, tmp_path:
     assert [len(part) for part in found[0]] == [6, 1]
 
 
+def test_a_refused_file_is_told_once_by_its_own_name(walk: Path, opened: Store, tmp_path: Path) -> None:
+    """It holds no walk either, but what was not stored was not stored without an embedding."""
+    for patient, name in (("P-1", "ours.c3d"), ("P-2", "theirs.c3d")):
+        folder = tmp_path / "files" / patient / "2024-03-05"
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(walk.read_bytes())
+    manifest = tmp_path / "manifest.csv"
+    lines = ["file,patient,visit_date,kind", "ours.c3d,P-1,2024-03-05,static", "theirs.c3d,P-2,2024-03-05,static"]
+    manifest.write_text("\n".join(lines) + "\n")
+    report = add_recordings(opened, [tmp_path / "files"], Assignment(manifest=manifest), workers=1)
+    assert report.not_encoded == ["ours.c3d: a static trial holds no walk."]
+    assert [line.split(". ")[0] for line in report.refused] == [
+        "theirs.c3d: the same bytes are stored under patient P-1 already"
+    ]
+
+
 def test_known_files_are_not_read_again_and_still_refused_under_another_patient(
     walk: Path, opened: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
