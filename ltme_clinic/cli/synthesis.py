@@ -44,7 +44,7 @@ def simulate(
 @app.command("generate", rich_help_panel=PANEL)
 def generate_command(
     exercise: Annotated[str, typer.Argument(help="An exercise's name, or 'list'.")],
-    out: Annotated[Path | None, typer.Option(help="C3D file to write.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write: .c3d, .trc (markers), .mot (angles).")] = None,
     param: Annotated[list[str] | None, typer.Option(help="name=value, as often as needed.")] = None,
     like: Annotated[Path | None, typer.Option(help="A recording whose body the demonstration takes.")] = None,
     seed: SeedOption = 0,
@@ -56,7 +56,7 @@ def generate_command(
         print("\n\n".join(_exercise_lines(item) for item in exercises().values()))
         return
     if out is None:
-        raise typer.BadParameter("name the file to write with --out FILE.c3d")
+        raise typer.BadParameter("name the file to write with --out FILE.c3d (or .trc, .mot)")
     chosen = find_exercise(exercise)
     body = _walker(like) if like is not None else None
     recording = generate(chosen, chosen.from_text(_params(param or [])), like=body, seed=seed)

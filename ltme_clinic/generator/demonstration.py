@@ -147,21 +147,19 @@ def generate_clip(
 
 
 def write_exercise(path: Path | str, recording: Recording) -> Path:
-    """Write a generated recording; the suffix picks the format, and `.c3d` is the one there is.
+    """Write a generated recording; the suffix picks the format, as `recordings.write_recording` says.
 
     Raises
     ------
     LtmeError
-        For another suffix, or for a recording that was not generated.
+        For a suffix of no format, or for a recording that was not generated.
     """
     path = Path(path)
     if recording.origin != "generated":
         raise LtmeError(path.name, f"the recording is {recording.origin}, not generated", "Write only demonstrations")
-    if path.suffix.lower() != ".c3d":
-        raise LtmeError(path.name, f"the format {path.suffix or 'without suffix'!r} is not written", "Name it *.c3d")
-    from ltme_clinic.recordings import write_c3d
+    from ltme_clinic.recordings import write_recording
 
-    write_c3d(path, recording)
+    write_recording(path, recording)
     return path
 
 

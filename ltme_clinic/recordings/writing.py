@@ -1,4 +1,4 @@
-"""From a recording to a C3D file that any laboratory's software opens, and that says where the motion comes from."""
+"""From a recording to a file that any laboratory's software opens, and that says where the motion comes from."""
 
 from __future__ import annotations
 
@@ -11,10 +11,45 @@ import numpy as np
 
 from ltme_clinic.recordings.c3d_writing.raw_file import write_raw
 from ltme_clinic.recordings.c3d_writing.recording_content import content_of
+from ltme_clinic.recordings.formats.mot_writing import Content, write_mot
+from ltme_clinic.recordings.formats.trc_writing import write_trc
 from ltme_clinic.recordings.raw import ParameterValue, RawC3D
 from ltme_clinic.types import LtmeError, Recording
 
 ExtraParameters = Mapping[str, Mapping[str, str | int | float | list[str] | list[float] | np.ndarray]]
+WRITTEN_SUFFIXES = (".c3d", ".trc", ".mot", ".sto")
+
+
+def write_recording(
+    path: str | os.PathLike[str], recording: Recording, *, content: Content | None = None
+) -> tuple[str, ...]:
+    """Write a recording in the format that the file's suffix names: C3D, TRC (markers), MOT or STO (forces or angles).
+
+    Parameters
+    ----------
+    path : the file to write, replaced if it is there, unless it is the file that the recording was read from
+    recording : what to write
+    content : of a MOT or STO file, "forces" or "angles"; by default what the recording has
+
+    Returns
+    -------
+    What the format can't hold, a line each.
+
+    Raises
+    ------
+    LtmeError
+        For another suffix, a content for a format that has no choice, and as `write_c3d`, `write_trc` and `write_mot`.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in WRITTEN_SUFFIXES:
+        named = f"*{', *'.join(WRITTEN_SUFFIXES[:-1])} or *{WRITTEN_SUFFIXES[-1]}"
+        raise LtmeError(path.name, f"the format {path.suffix or 'without suffix'!r} is not written", f"Name it {named}")
+    if suffix in (".mot", ".sto"):
+        return write_mot(path, recording, content)
+    if content is not None:
+        raise LtmeError(path.name, f"a {suffix} file has no choice of content", "Leave it out, or name it *.mot")
+    return write_trc(path, recording) if suffix == ".trc" else write_c3d(path, recording)
 
 
 def write_c3d(
