@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,7 +20,6 @@ from ltme_clinic.recordings.repair.gaps import Gap
 from ltme_clinic.recordings.repair.principal import principal_residual
 from ltme_clinic.types import LtmeError, Recording
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
-from studies.gap_filling.bvh import read_bvh
 from studies.gap_filling.tables import as_text, draw, summary
 
 RESULTS = Path(__file__).with_name("results")
@@ -44,6 +44,10 @@ DESIGN = (
     "sgi_real",
 )
 """Beginnings of the names of the files that were looked at while the methods were worked out."""
+KEPT_JOINTS = re.compile(
+    r".*(?:Waist|Spine0\d|Head|Clavicle|Upperarm|Forearm|Hand|Thigh|Calf|Foot|ToeBase|BigToe1|PinkyToe1|Mid1)"
+)
+"""The joints that carry a body; a character's face and single fingers are left out."""
 _SEEN_BESIDE_S = 0.1
 _SHORTEST_S = 1.3
 _FIRST_SEED = 880_000_000
@@ -115,7 +119,20 @@ def virtual_trials(walkers: int) -> Iterator[Trial]:
 def motion_trials(folder: Path) -> Iterator[Trial]:
     """BVH walks, by the subject their file name begins with."""
     for path in sorted(folder.rglob("*.bvh")):
-        yield Trial(read_bvh(path), path.stem.split("_")[0], "CMU joints")
+        yield Trial(main_joints(path), path.stem.split("_")[0], "CMU joints")
+
+
+def main_joints(path: Path) -> Recording:
+    """The joints of a BVH file that carry a body, from the file's second frame on: the first may be a T-pose."""
+    (recording,) = read_recordings(path)
+    kept = [index for index, label in enumerate(recording.marker_labels) if KEPT_JOINTS.fullmatch(label)]
+    dropped = max(0, 2 - recording.first_file_frame)
+    return replace(
+        recording,
+        first_file_frame=recording.first_file_frame + dropped,
+        marker_labels=tuple(recording.marker_labels[index] for index in kept),
+        positions_m=np.ascontiguousarray(recording.positions_m[dropped:, kept]),
+    )
 
 
 def measure(job: tuple[Trial, int, int]) -> list[dict[str, Any]]:
