@@ -16,13 +16,13 @@ PANEL = "Recordings"
 
 @app.command(rich_help_panel=PANEL)
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A C3D file.")],
+    file: Annotated[Path, typer.Argument(help="A recording: C3D, TRC, MOT, BVH ...")],
     as_json: JsonOption = False,
     oracle: Annotated[bool, typer.Option("--oracle", help="A second reader's opinion of the same bytes.")] = False,
     parameters: Annotated[bool, typer.Option("--parameters", help="Every parameter; names the patient.")] = False,
     suggest: Annotated[bool, typer.Option("--suggest", help="A draft marker set for labels nobody knows.")] = False,
 ) -> None:
-    """What a C3D file holds: subjects, markers, events, plates, model outputs, quality, warnings."""
+    """What a recording holds: subjects, markers, events, plates, model outputs, quality, warnings."""
     from ltme_clinic.recordings.inspection import file_parameters, inspect_file
 
     if oracle:

@@ -21,7 +21,7 @@ ReferenceOption = Annotated[
     Path | None, typer.Option("--reference", help="Another reference population than the shipped one.")
 ]
 CheckpointOption = Annotated[Path | None, typer.Option("--checkpoint", help="Another checkpoint than the shipped one.")]
-PathsArgument = Annotated[list[Path], typer.Argument(help="C3D files, or folders that hold some.")]
+PathsArgument = Annotated[list[Path], typer.Argument(help="Recordings, or folders of C3D files.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same result.")]
 PatientOption = Annotated[str, typer.Option("--patient", help="The patient's pseudonym.")]
 
