@@ -1,4 +1,4 @@
-"""Length unit and vertical axis of a recording, by its label and by the size and pose of the body in it."""
+"""Length unit and vertical axis of a recording by the size and pose of the body in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FAR_FROM_BODY = 6.0
 the head lies at 3."""
 _FLOOR_AT_FEET = (-0.15, 0.45)
 """Where ankles and feet may lie above the laboratory's zero, in distances up to head, trunk and pelvis."""
-_WALKED = 0.5
+WALKED = 0.5
 """A path this long, in the same measure, is walked and not lain."""
 
 # Right-handed turns of the laboratory that bring the named axis to +z; rows are the new axes in terms of the old.
@@ -103,12 +103,55 @@ def vertical_axis(slots: Mapping[str, np.ndarray]) -> str | None:
     None where the landmarks are absent or where no axis clearly leads (someone sitting or bent double, an oblique
     laboratory), and where the body lies along an axis that needn't be vertical: someone stands along another axis than
     +z only if the feet are near that axis's zero, the floor, or if a path was walked across it. Someone who lies with
-    the feet near the laboratory's origin is taken to stand.
+    the feet near the laboratory's origin is taken to stand: `vertical.laboratory_axis` asks the force plates first.
 
     Parameters
     ----------
     slots : recognised landmarks, slot -> (frame, 3), in any unit
     """
+    found = _long_axis(slots)
+    if found is None:
+        return None
+    name = ("+" if found.up > 0 else "-") + "xyz"[found.axis]
+    if name == "+z":
+        return name
+    feet = float(_middle(found.lower)[found.axis]) / found.up
+    stands = _FLOOR_AT_FEET[0] <= feet <= _FLOOR_AT_FEET[1] or walked_lengths(slots) > WALKED
+    return name if stands else None
+
+
+def walked_lengths(slots: Mapping[str, np.ndarray]) -> float:
+    """How far the body moves across its long axis, in distances from feet up to head, trunk and pelvis; 0 if unknown.
+
+    Parameters
+    ----------
+    slots : as of `vertical_axis`
+    """
+    found = _long_axis(slots)
+    if found is None:
+        return 0.0
+    paths = []
+    for landmark in found.upper:
+        seen = np.delete(landmark[np.isfinite(landmark).all(axis=1)], found.axis, axis=1)
+        if len(seen) >= 2:
+            paths.append(float(np.linalg.norm(np.ptp(seen, axis=0))) / abs(found.up))
+    return float(np.median(paths)) if paths else 0.0
+
+
+@dataclass(frozen=True)
+class _LongAxis:
+    """Along which axis of the laboratory a body is long."""
+
+    axis: int
+    up: float
+    """How far the upper landmarks lie along it from the lower ones, in file units."""
+    upper: list[np.ndarray]
+    lower: list[np.ndarray]
+    """(frame, 3) of each landmark, in file units."""
+
+
+def _long_axis(slots: Mapping[str, np.ndarray]) -> _LongAxis | None:
+    """The axis that clearly leads from feet to head; None where none does."""
     upper = [positions for slot, positions in slots.items() if _UPPER.fullmatch(slot)]
     lower = [positions for slot, positions in slots.items() if _LOWER.fullmatch(slot)]
     if not upper or not lower:
@@ -119,27 +162,7 @@ def vertical_axis(slots: Mapping[str, np.ndarray]) -> str | None:
     axis = int(np.argmax(np.abs(up)))
     if abs(up[axis]) <= 2.0 * np.delete(np.abs(up), axis).max():
         return None
-    name = ("+" if up[axis] > 0 else "-") + "xyz"[axis]
-    return name if name == "+z" or _stands(upper, lower, axis, float(up[axis])) else None
-
-
-def _stands(upper: list[np.ndarray], lower: list[np.ndarray], axis: int, up: float) -> bool:
-    """Whether the body's long axis is vertical: the feet near the floor, or a path across the axis.
-
-    Parameters
-    ----------
-    upper, lower : (frame, 3) of each landmark, in file units
-    axis, up : the axis, and how far the upper landmarks lie along it from the lower ones, in file units
-    """
-    feet = float(_middle(lower)[axis]) / up
-    if _FLOOR_AT_FEET[0] <= feet <= _FLOOR_AT_FEET[1]:
-        return True
-    paths = []
-    for landmark in upper:
-        seen = np.delete(landmark[np.isfinite(landmark).all(axis=1)], axis, axis=1)
-        if len(seen) >= 2:
-            paths.append(float(np.linalg.norm(np.ptp(seen, axis=0))) / abs(up))
-    return bool(paths) and float(np.median(paths)) > _WALKED
+    return _LongAxis(axis, float(up[axis]), upper, lower)
 
 
 def turned_upright(positions: np.ndarray, axis: str | None) -> np.ndarray:

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ltme_clinic.errors import one_line
-from ltme_clinic.recordings.trial_words import said_by_entry, said_by_name, side_of
-from ltme_clinic.types.trial import CONDITION_FACTS, FACTS
+from ltme_clinic.recordings.trial_words import said_by_name, said_in_entry, side_of
+from ltme_clinic.types.trial import FACTS
 
 MOST_BYTES = 256 * 1024
 """An .enf file holds a few dozen lines."""
@@ -45,7 +45,7 @@ _MEDICATION = {"on": "on", "off": "off"}
 
 
 def enf_facts(recording_file: Path) -> dict[str, str]:
-    """What the .enf files beside a recording say of its trial: fact -> value in our own words.
+    """What the .enf files beside a recording say of its trial: fact -> value in our own words, empty if left unclear.
 
     The trial's own file counts before the session's, this before the patient's in the folder above; two files that
     claim the same place count for nothing. Unreadable, oversized and linked files are passed over; nothing is raised.
@@ -68,7 +68,7 @@ def enf_facts(recording_file: Path) -> dict[str, str]:
 
 
 def facts_of_enf(text: str, *, of_trial: bool = True) -> dict[str, str]:
-    """The facts that the text of one .enf file states.
+    """The facts that the text of one .enf file states; empty is one that it leaves unclear ("shoes off").
 
     Parameters
     ----------
@@ -79,29 +79,31 @@ def facts_of_enf(text: str, *, of_trial: bool = True) -> dict[str, str]:
     described: dict[str, str] = {}
     for key, value in _entries(text):
         if key == _DESCRIPTION and of_trial and len(value) <= _LONGEST_NAME:
-            described = dict(said_by_name(value, may_be_a_person=True).facts)
+            told = said_by_name(value, may_be_a_person=True)
+            described = {**dict.fromkeys(set(told.unclear) - {"kind"}, ""), **told.facts}
         fact = _FACT_OF.get(key)
         if fact is None or (fact == "kind" and not of_trial):
             continue
-        if said := _value(fact, value):
+        if (said := _value(fact, value)) is not None:
             facts.setdefault(fact, said)
-    return {fact: facts.get(fact) or described[fact] for fact in FACTS if fact in facts or fact in described}
+    return {fact: found[fact] for fact in FACTS if fact in (found := described | facts)}
 
 
-def _value(fact: str, text: str) -> str:
-    """An entry in our own words; empty where it says nothing that is known."""
+def _value(fact: str, text: str) -> str | None:
+    """An entry in our own words; None where it says nothing that is known, empty where it leaves the fact unclear."""
     bare = text.strip().lower()
     if bare in _NOTHING:
-        return ""
+        return None
     if fact == "examiner":
-        return one_line(text) if len(text) <= _LONGEST_NAME else ""
+        return one_line(text) if 0 < len(text) <= _LONGEST_NAME else None
     if fact == "operated_side":
-        return side_of(text)
+        return side_of(text) or None
     if fact == "medication" and bare in _MEDICATION:
         return _MEDICATION[bare]
     if bare in (words := _CONDITION_WORDS.get(fact, {})):
         return words[bare]
-    return said_by_entry(fact, text) if fact in ("kind", *CONDITION_FACTS) else ""
+    told = said_in_entry(text)
+    return told.facts.get(fact, "" if fact in told.unclear and fact != "kind" else None)
 
 
 def _entries(text: str) -> list[tuple[str, str]]:

@@ -15,6 +15,10 @@ GENERATOR_SOFTWARE = "LTME exercise generator"
 
 _STILL_M = 0.06
 """Nine of ten markers stay within this range when someone stands still; standing sway is some 2-4 cm at the head."""
+_TRAVELS_M = 0.08
+"""A single marker that comes this far is moved on purpose: fingers hang still to 6 cm in children."""
+_STILL_S = 0.5
+"""Anybody is still for a shorter time than this."""
 
 
 def origin_of(raw: RawC3D) -> Origin:
@@ -56,14 +60,30 @@ def anthropometry_of(raw: RawC3D, number: int | None = None, people: int = 1) ->
     )
 
 
-def stands_still(positions_m: np.ndarray) -> bool:
-    """Whether nine of ten markers stay within a sway's range; positions (frame, marker, 3), NaN where missing."""
+def stands_still(positions_m: np.ndarray, rate_hz: float) -> bool:
+    """Whether somebody stands for half a second, nine of ten markers within a sway's range and none beyond it for long.
+
+    Parameters
+    ----------
+    positions_m : (frame, marker, 3), NaN where missing; markers seen in less than half of the frames don't count, nor
+        do the outermost frames of each, in which it may have been taken for another
+    rate_hz : frames a second
+    """
     sampled_m = positions_m[:: max(1, len(positions_m) // 200)]
-    enough = np.isfinite(sampled_m[..., 0]).mean(axis=0) >= 0.5 if len(sampled_m) else np.zeros(0, bool)
-    if not enough.any():
+    seen = np.isfinite(sampled_m[..., 0]).sum(axis=0)
+    enough = seen >= 0.5 * len(sampled_m)
+    if len(positions_m) < _STILL_S * rate_hz or not enough.any():
         return False
-    ranges_m = np.linalg.norm(np.nanmax(sampled_m[:, enough], axis=0) - np.nanmin(sampled_m[:, enough], axis=0), axis=1)
-    return bool(np.percentile(ranges_m, 90) < _STILL_M)
+    ordered_m, seen = np.sort(sampled_m[:, enough], axis=0), seen[enough]  # NaN last
+    ranges_m = _ranges_m(ordered_m, np.zeros_like(seen), seen - 1)
+    trimmed_m = _ranges_m(ordered_m, seen // 50, seen - 1 - seen // 50)
+    return bool(np.percentile(ranges_m, 90) < _STILL_M and trimmed_m.max() < _TRAVELS_M)
+
+
+def _ranges_m(ordered_m: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """How far apart each marker's places of two ranks are, all axes together; positions ordered along frames."""
+    places = (np.take_along_axis(ordered_m, rank[None, :, None], axis=0)[0] for rank in (high, low))
+    return np.linalg.norm(np.subtract(*places), axis=1)
 
 
 def analogs_of(raw: RawC3D) -> AnalogSignals | None:

@@ -17,6 +17,8 @@ FAR_M = 100.0
 """A coordinate beyond this is a sentinel for "not seen", not a place in a laboratory."""
 _SENTINEL_UNITS = 9000.0
 """Three equal coordinates beyond this many file units are a sentinel too (-16512 is written by one system)."""
+_SENTINELS_MM = np.array([-16512.0, 9999.0, -9999.0, 32767.0, -32768.0])
+"""Some files were turned into metres with their sentinels, which then lie within the laboratory."""
 _MOST_DOUBLES = 1 << 27
 """More coordinates than these (1 GiB of doubles) are kept in single precision, in which files of floats hold them."""
 _BLOCK_COORDINATES = 1 << 20
@@ -112,9 +114,22 @@ def _seen_only(positions: np.ndarray, missing: np.ndarray) -> np.ndarray:
         unseen = missing | ~np.isfinite(x + y + z)
         equal = x == y
         if equal.any():
-            unseen |= equal & (y == z) & ((x == 0.0) | (np.abs(x) > _SENTINEL_UNITS))
+            equal &= y == z
+            unseen |= equal & ((x == 0.0) | (np.abs(x) > _SENTINEL_UNITS))
+            equal &= ~unseen
+            if equal.any():
+                equal[equal] = _is_scaled_sentinel(x[equal])
+                unseen |= equal
     positions[unseen] = np.nan
     return positions
+
+
+def _is_scaled_sentinel(values: np.ndarray) -> np.ndarray:
+    """Which values are a sentinel in millimetres that was turned into centimetres or metres."""
+    found = np.zeros(values.shape, bool)
+    for sentinel in np.concatenate([1e-1 * _SENTINELS_MM, 1e-3 * _SENTINELS_MM]):
+        found |= np.abs(values - sentinel) < 1e-6 * abs(sentinel)
+    return found
 
 
 def _without_far(positions_m: np.ndarray) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ltme_clinic.recordings import file_facts
-from ltme_clinic.recordings.body_frame import length_unit, vertical_axis
+from ltme_clinic.recordings.body_frame import length_unit
+from ltme_clinic.recordings.body_measures import believable
 from ltme_clinic.recordings.c3d import regular_file_bytes
 from ltme_clinic.recordings.c3d_writing.marks import TRIAL_GROUP, filled_points
 from ltme_clinic.recordings.events import read_events
@@ -23,6 +24,7 @@ from ltme_clinic.recordings.positions import FAR_M, blocks, busy_frames, located
 from ltme_clinic.recordings.raw import RawC3D, RawReader
 from ltme_clinic.recordings.readers import reader_for
 from ltme_clinic.recordings.trial_facts import Motion, trial_facts
+from ltme_clinic.recordings.vertical import laboratory_axis
 from ltme_clinic.types import LtmeError, Recording
 
 _UNIT_FRAMES = 60
@@ -116,8 +118,10 @@ def recording_of(
     events, event_warnings = read_events(raw, points.subject if several else "", prefix=points.prefix, several=several)
     markers_m = subject.markers_m
     outputs = outputs_of(raw, points, subject.places, subject.places_m, markers_m)
-    is_still = file_facts.stands_still(markers_m if subject.markers else subject.places_m)
-    motion = Motion(raw.frames, is_still, subject.landmarks(), events, raw.rate_hz)
+    is_still = file_facts.stands_still(markers_m if subject.markers else subject.places_m, raw.rate_hz)
+    landmarks = subject.landmarks()
+    motion = Motion(raw.frames, is_still, landmarks, events, raw.rate_hz)
+    measures, measure_warnings = believable(file_facts.anthropometry_of(raw, points.number, people), landmarks)
     trial, trial_warnings = trial_facts(raw, path, motion)
     _in_metres(residuals_m, subject)
     return Recording(
@@ -134,8 +138,8 @@ def recording_of(
         plates=file_facts.plate_count(raw),
         force_plates=plates_of(raw, subject.axis, subject.metres_per_unit),
         model_outputs=outputs.outputs,
-        anthropometry=file_facts.anthropometry_of(raw, points.number, people),
-        is_static=trial.kind == "static" or is_still,
+        anthropometry=measures,
+        is_static=trial.kind == "static",
         trial=trial,
         file_unit=subject.unit,
         manufacturer=file_facts.manufacturer_of(raw),
@@ -147,6 +151,7 @@ def recording_of(
             *outputs.warnings,
             *event_warnings,
             *trial_warnings,
+            *measure_warnings,
         ),
         parameters=file_facts.descriptive_parameters(raw) | {"unlabelled_points": str(points.unlabelled)},
         residuals_m=residuals_m,
@@ -170,7 +175,8 @@ def _located_subject(raw: RawC3D, points: SubjectPoints, markers: list[tuple[str
         slot: file_units[:, column[label]] for slot, label in slots_of(tuple(label for label, _ in chosen)).items()
     }
     unit = length_unit(raw.text("POINT", "UNITS"), file_units, slots)
-    axis = vertical_axis(slots)
+    seen = file_units[:, : len(markers)] if markers else file_units
+    axis, axis_warnings = laboratory_axis(raw, seen, slots, unit.metres_per_unit)
     found, places_found = (
         located(raw, [index for _, index in some], unit.metres_per_unit, axis) for some in (markers, places)
     )
@@ -182,7 +188,7 @@ def _located_subject(raw: RawC3D, points: SubjectPoints, markers: list[tuple[str
         axis,
         found.positions_m,
         places_found.positions_m,
-        (*unit.warnings, *_axis_warnings(axis), *_far_warnings(found.far)),
+        (*unit.warnings, *axis_warnings, *_far_warnings(found.far)),
     )
 
 
@@ -289,10 +295,6 @@ def _point_warnings(raw: RawC3D, points: SubjectPoints, *, several: bool) -> tup
     if not raw.points.shape[1]:
         warnings.append("the file holds no points, only analog channels")
     return tuple(warnings)
-
-
-def _axis_warnings(axis: str | None) -> tuple[str, ...]:
-    return () if axis in (None, "+z") else (f"the body stands along {axis}: the laboratory was turned to z up",)
 
 
 def _far_warnings(far: int) -> tuple[str, ...]:

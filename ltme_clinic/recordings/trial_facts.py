@@ -16,9 +16,9 @@ import numpy as np
 from ltme_clinic.errors import one_line
 from ltme_clinic.recordings.enf import enf_facts
 from ltme_clinic.recordings.raw import RawC3D
-from ltme_clinic.recordings.trial_words import said_by_entry, said_by_name, side_of, words_of
+from ltme_clinic.recordings.trial_words import said_by_name, said_in_entry, side_of, words_of
 from ltme_clinic.types import GaitEvent, TrialFacts
-from ltme_clinic.types.trial import CONDITION_FACTS, FACTS, LONGEST_FACT, OPERATED_SIDES, TRIAL_KINDS, with_given
+from ltme_clinic.types.trial import FACTS, LONGEST_FACT, OPERATED_SIDES, TRIAL_KINDS, with_given, without_facts
 
 OUR_GROUP = "LTME_TRIAL"
 """The group that our writer fills, with a parameter for each fact: KIND, FOOTWEAR, ... EXAMINER."""
@@ -34,6 +34,8 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "operated_side": ("OPERATED_SIDE", "OPERATEDSIDE"),
     "examiner": ("EXAMINER", "ASSESSOR"),
 }
+_SOURCES = {"parameters": "file's parameters", "enf": ".enf files"}
+"""What is unclear in a name is left out there."""
 _WALKED_LEGS = 1.5
 """A path this long, in heights of the pelvis above the feet, is travelled and not swayed."""
 _FEWEST_STEPS = 3
@@ -53,7 +55,7 @@ class Motion:
 
     frames: int
     is_still: bool
-    """Hardly any marker moves: `file_facts.stands_still`."""
+    """No marker moves: `file_facts.stands_still`."""
     landmarks: Mapping[str, np.ndarray]
     """Slot of the body -> (frame, 3) metres."""
     events: Sequence[GaitEvent]
@@ -73,6 +75,7 @@ def trial_facts(raw: RawC3D, path: Path | None, motion: Motion) -> tuple[TrialFa
     shown = signal_kind(motion)
     named, warnings = _by_names(raw, path, motion, shown)
     facts = TrialFacts()
+    unclear: list[str] = []
     for source, found in (
         ("signals", {"kind": shown} if shown else {}),
         ("file name", named),
@@ -80,15 +83,19 @@ def trial_facts(raw: RawC3D, path: Path | None, motion: Motion) -> tuple[TrialFa
         ("enf", enf_facts(path) if path is not None else {}),
     ):
         facts = with_given(facts, found, source=source)
-    return facts, warnings
+        denied = [fact for fact, text in found.items() if not text]
+        facts = without_facts(facts, denied)
+        if source in _SOURCES:
+            unclear += [f"what the {_SOURCES[source]} say of {fact} is unclear: none was taken" for fact in denied]
+    return facts, (*warnings, *unclear)
 
 
 def signal_kind(motion: Motion) -> str:
     """ "static" or "walk" where the signals leave no doubt; else empty.
 
-    Static: nine of ten markers stay within a sway. Walk, on the level: entered events in which each foot leaves the
-    ground only after the other has struck it; or, without such events, a path over the floor of several steps of both
-    feet, slower than people run. A squat, a jump, a run, a side step or a stair is none.
+    Static: no marker moves more than in a sway, for half a second at least. Walk, on the level: entered events in which
+    each foot leaves the ground only after the other has struck it; or, without such events, a path over the floor of
+    several steps of both feet, slower than people run. A squat, a jump, a run, a side step or a stair is none.
     """
     if motion.is_still:
         return "static"
@@ -104,10 +111,14 @@ def _by_names(raw: RawC3D, path: Path | None, motion: Motion, shown: str) -> tup
     own = said_by_name(file.stem, known_names=people)
     said = {**_of_folder(file.parent.name, people), **own.facts} if path is not None else dict(own.facts)
     warnings = [f"the file's name says two things of {fact}: none was taken" for fact in own.contradicted]
-    said = {fact: value for fact, value in said.items() if fact not in own.contradicted}
+    said = {fact: value for fact, value in said.items() if fact not in own.unclear}
     contrary = {"static": _travel_legs(motion) > _WALKED_LEGS, "walk": shown == "static"}
     if contrary.get(said.get("kind", ""), False):
-        warnings.append(f"the file's name says {said.pop('kind')}, which the markers contradict: no kind was taken")
+        warnings.append(f"the file's name says {said['kind']}, which the markers contradict: no kind was taken")
+        if said["kind"] == "static":  # nobody who travels stands
+            del said["kind"]
+        else:  # who stands still in a "walk" may be about to go
+            said["kind"] = ""
     return said, tuple(warnings)
 
 
@@ -126,8 +137,8 @@ def _by_parameters(raw: RawC3D) -> dict[str, str]:
         there = raw.parameters.get(group, {})
         for fact, names in _PARAMETERS.items():
             text = next((text for name in names if name in there and (text := raw.text(group, name))), "")
-            if (said := _foreign(fact, text)) and fact not in found:
-                found[fact] = said
+            if text and (said := _foreign(fact, text)) is not None:
+                found.setdefault(fact, said)
     for fact in FACTS if OUR_GROUP in raw.parameters else ():
         text = one_line(raw.text(OUR_GROUP, fact.upper()))[:LONGEST_FACT]
         allowed = {"kind": TRIAL_KINDS, "operated_side": OPERATED_SIDES}.get(fact)
@@ -136,14 +147,16 @@ def _by_parameters(raw: RawC3D) -> dict[str, str]:
     return found
 
 
-def _foreign(fact: str, text: str) -> str:
+def _foreign(fact: str, text: str) -> str | None:
+    """An entry in our own words; None where it says nothing that is known, empty where it leaves the fact unclear."""
     if fact == "examiner":
-        return one_line(text)[:LONGEST_FACT]
+        return one_line(text)[:LONGEST_FACT] or None
     if fact == "operated_side":
-        return side_of(text)
+        return side_of(text) or None
     if fact == "medication" and text.strip().lower() in ("on", "off"):
         return text.strip().lower()
-    return said_by_entry(fact, text) if fact in ("kind", *CONDITION_FACTS) else ""
+    told = said_in_entry(text)
+    return told.facts.get(fact, "" if fact in told.unclear and fact != "kind" else None)
 
 
 def _walks_by_events(events: Sequence[GaitEvent]) -> bool | None:

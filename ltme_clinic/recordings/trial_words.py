@@ -1,7 +1,7 @@
 """The words that clinics use for what a patient did, wore and leant on, in names of files and short entries.
 
-Only whole words count. A text that says two things at once ("barefoot_shoes") says nothing, and neither does a word
-that may as well be somebody's name where a name may stand.
+Only whole words count, with the "no" or "off" that belongs to them (`negations`). A text that says two things at once
+("barefoot_shoes") says nothing, and neither does a word that may as well be somebody's name where a name may stand.
 """
 
 from __future__ import annotations
@@ -11,117 +11,14 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
+from typing import Literal
+
+from ltme_clinic.recordings.negations import Item, items_of
+from ltme_clinic.recordings.trial_vocabulary import AGAIN, NO_PLAIN_WORDS, OF_A_TURN, SIDE_OF, SIDES
 
 _WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-
-_WITHOUT = frozenset({"no", "non", "not", "without", "wo", "ohne", "kein", "keine", "sans", "sin", "zonder", "geen"})
-_SIDES = {
-    "left": ("left", "l", "lt", "li", "links", "linker", "gauche", "izquierda", "izquierdo", "izq"),
-    "right": ("right", "r", "rt", "re", "rechts", "rechter", "droite", "droit", "derecha", "derecho"),
-    "both": ("both", "bilateral", "bilat", "bil", "bds", "beidseits", "beide", "ambos", "bilaterales"),
-}
-_SIDE_OF = {word: side for side, words in _SIDES.items() for word in words}
-
-# Fact -> what is said -> the ways of saying it; words of one phrase are separated by spaces. English, German, French,
-# Spanish and Dutch, without accents.
-_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
-    "kind": {
-        "static": (
-            *("static", "stat", "statics", "statisch", "statische", "statique", "estatico", "estatica", "statik"),
-            *("cal", "calib", "calibration", "kalibrierung", "calibracion", "kalibratie", "calibrage"),
-            *("tpose", "t pose", "apose", "a pose", "npose", "n pose", "upright standing", "quiet standing"),
-        ),
-        "walk": (
-            *("walk", "walks", "walking", "gait", "overground", "treadmill", "levelwalk", "gang", "gehen", "laufband"),
-            *("marche", "marcha", "caminar", "caminata", "lopen", "gaan", "tapis roulant"),
-        ),
-        "range_of_motion": (
-            *("rom", "prom", "arom", "range of motion", "bewegungsumfang", "amplitude articulaire"),
-            *("rango de movimiento", "bewegingsuitslag"),
-        ),
-        "exercise": (
-            *("squat", "squats", "squatting", "kniebeuge", "kniebeugen", "lunge", "lunges", "sts", "sit to stand"),
-            *("sit 2 stand", "sittostand", "chair rise", "chairrise", "jump", "jumps", "jumping", "cmj", "hop", "hops"),
-            *("landing", "cutting", "jog", "jogging", "running", "heel rise", "heelrise", "stepdown", "step down"),
-            *("stairs", "stair", "treppe", "escalier", "escaleras", "tug", "timed up and go", "balance"),
-            *("sentadilla", "sentadillas", "sprung", "saut", "salto"),
-        ),
-    },
-    "footwear": {
-        "barefoot": (
-            *("barefoot", "barefeet", "bare foot", "bare feet", "bf", "barfuss", "barfuß", "pieds nus", "pieds nu"),
-            *("descalzo", "descalza", "pies descalzos", "blootsvoets", "blote voeten"),
-        ),
-        "shoes": (
-            *("shoes", "shoe", "shod", "trainers", "sneakers", "schuhe", "schuh", "mit schuhen", "schuhen"),
-            *("chaussures", "chaussure", "chausse", "zapatos", "zapato", "calzado", "schoenen", "schoen"),
-        ),
-        "socks": ("socks", "socken", "chaussettes", "calcetines", "sokken"),
-    },
-    "orthosis": {
-        "AFO": ("afo", "afos", "ankle foot orthosis", "ankle foot orthoses"),
-        "KAFO": ("kafo", "kafos"),
-        "HKAFO": ("hkafo", "hkafos"),
-        "DAFO": ("dafo", "dafos"),
-        "SAFO": ("safo", "safos"),
-        "GRAFO": ("grafo", "grafos", "frafo", "frafos"),
-        "SMO": ("smo", "smos"),
-        "FES": ("fes",),
-        "insoles": ("insoles", "insole", "einlagen", "semelles", "plantillas", "steunzolen"),
-        "brace": ("brace", "knee brace"),
-        "prosthesis": ("prosthesis", "prosthetic", "prothese", "protesis"),
-        "orthosis": ("orthosis", "orthoses", "orthese", "orthesen", "ortheses", "ortesis", "splint", "splints"),
-    },
-    "aid": {
-        "cane": ("cane", "canes", "walking stick", "gehstock", "stock", "canne", "baston", "wandelstok"),
-        "quad cane": ("quad cane", "quadcane", "tripod cane"),
-        "crutches": (
-            *("crutch", "crutches", "kruecken", "krucken", "unterarmgehstutzen", "gehstutzen", "bequille"),
-            *("bequilles", "muleta", "muletas", "krukken"),
-        ),
-        "walker": (
-            *(
-                "walker",
-                "walkers",
-                "rollator",
-                "rolator",
-                "walking frame",
-                "zimmer frame",
-                "gehwagen",
-                "posterior walker",
-            ),
-            *("deambulateur", "andador", "looprek"),
-        ),
-        "poles": ("walking poles", "nordic poles"),
-    },
-    "assistance": {
-        "hand held": ("hand held", "handheld", "hha", "hand held assist", "hand held assistance", "an der hand"),
-        "assisted": ("assisted", "with assistance", "mit hilfe", "avec aide", "asistido"),
-        "body weight support": ("body weight support", "bodyweight support", "bwsts", "bws"),
-        "independent": ("unassisted", "unaided", "selbststandig"),
-    },
-    "medication": {
-        "on": ("med on", "meds on", "medon", "medson", "on med", "on meds", "onmed", "onmeds", "medication on"),
-        "off": (
-            "med off",
-            "meds off",
-            "medoff",
-            "medsoff",
-            "off med",
-            "off meds",
-            "offmed",
-            "offmeds",
-            "medication off",
-        ),
-    },
-    "operated_side": {
-        side: tuple(f"{word} {name}" for word in ("operated", "operated side", "op", "operiert") for name in names[:4])
-        for side, names in _SIDES.items()
-    },
-}
-_PHRASES["medication"]["on"] += ("on medication", "dopa on", "ldopa on", "l dopa on", "levodopa on", "on levodopa")
-_PHRASES["medication"]["off"] += ("off medication", "dopa off", "ldopa off", "l dopa off", "levodopa off")
 
 _WEAK_WALK = frozenset({"gait", "gang", "overground", "treadmill", "laufband", "marche", "marcha"})
 """Names of the whole examination as well as of a walk: "gait_static" is a static trial."""
@@ -132,8 +29,13 @@ _SAYS_WITHOUT = {"orthosis": "no orthosis", "aid": "no aid"}
 _WITH_SIDE = {"orthosis", "aid"}
 _TWO_OF_THEM = {"crutches", "walker", "poles", "body weight support"}
 """Held with both hands: a side beside them belongs to something else."""
-_MAYBE_A_NAME = frozenset({"walker", "walkers", "cane", "canes", "stock", "gang", "cal", "grafo", "jog"})
-"""Words that are also family names, and so say nothing where a name may stand."""
+_MAYBE_A_NAME = frozenset(
+    {
+        *("walker", "walkers", "cane", "canes", "stock", "gang", "cal", "grafo", "jog", "brace", "baston", "balance"),
+        *("li", "sh"),
+    }
+)
+"""Words that are also family names or initials, and so say nothing where a name may stand."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +46,9 @@ class Said:
     """Fact -> value."""
     contradicted: tuple[str, ...] = ()
     """Facts of which the text says two things, and which are therefore left out."""
+    unclear: tuple[str, ...] = ()
+    """Facts of which the text speaks without a value of ours ("no shoes", "pre AFO"), those contradicted among them:
+    what a less trusted source says of them is not to be taken instead."""
 
 
 def said_by_name(name: str, *, may_be_a_person: bool = False, known_names: Collection[str] = ()) -> Said:
@@ -170,16 +75,19 @@ def said_by_name(name: str, *, may_be_a_person: bool = False, known_names: Colle
 
 
 def said_by_entry(fact: str, text: str) -> str:
-    """What a short entry says of one fact, in this module's own words; empty if it says nothing known or two things."""
-    if len(text) > 255:
-        return ""
-    return _said(words_of(text)).facts.get(fact, "")
+    """What a short entry says of one fact, in this module's own words; empty if it says nothing known for sure."""
+    return said_in_entry(text).facts.get(fact, "")
+
+
+def said_in_entry(text: str) -> Said:
+    """What a short entry says, in this module's own words."""
+    return _said(words_of(text)) if len(text) <= 255 else Said({})
 
 
 def side_of(text: str) -> str:
     """ "left", "right" or "both" where an entry is no more than that; else empty."""
-    words = [word for word in words_of(text) if word not in ("side", "seite", "leg", "limb")]
-    return _SIDE_OF.get(words[0], "") if len(words) == 1 else ""
+    words = [word for word in words_of(text) if word not in ("side", "seite", "cote", "lado", "leg", "limb")]
+    return SIDE_OF.get(words[0], "") if len(words) == 1 else ""
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -191,23 +99,27 @@ def words_of(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def _said(words: tuple[str, ...]) -> Said:
-    found: dict[str, set[str]] = {}
-    taken: set[int] = set()
-    by_length = _phrases()
-    for length in sorted(by_length, reverse=True):
-        for start in range(len(words) - length + 1):
-            span = range(start, start + length)
-            meaning = by_length[length].get(words[start : start + length])
-            if meaning is None or taken.intersection(span):
-                continue
-            taken.update(span)
-            fact, value = meaning
-            if said := _in_context(fact, value, words, start, start + length):
-                is_weak = fact == "kind" and words[start] in _WEAK_WALK
-                found.setdefault(fact, set()).add(_WEAK if is_weak else said)
-    facts = {fact: _one(fact, values) for fact, values in found.items()}
-    agreed = {fact: value for fact, value in facts.items() if value}
-    return Said(MappingProxyType(agreed), tuple(sorted(facts.keys() - agreed.keys())))
+    items = [item for item in items_of(words) if item.fact != "nothing"]
+    places = _side_places(items, words)
+    readings = [(item, *_read(item, words, {SIDE_OF[words[p]] for p in places[item]})) for item in items]
+    facts: dict[str, str] = {}
+    contradicted: set[str] = set()
+    unclear: set[str] = set()
+    for fact in dict.fromkeys(item.fact for item in items):
+        values = {value for item, how, value in readings if item.fact == fact and how == "said"}
+        denied = {item.value for item, how, _ in readings if item.fact == fact and how == "denied"}
+        hows = {how for item, how, _ in readings if item.fact == fact}
+        if "contradicted" in hows or denied & {_bare(value) for value in values}:
+            contradicted.add(fact)
+        elif "unclear" in hows or (fact != "kind" and NO_PLAIN_WORDS.intersection(words)):
+            unclear.add(fact)
+        elif values and not (one := _one(fact, values)):
+            contradicted.add(fact)
+        elif found := one if values else _SAYS_WITHOUT.get(fact, ""):
+            facts[fact] = found
+        elif denied:
+            unclear.add(fact)
+    return Said(MappingProxyType(facts), tuple(sorted(contradicted)), tuple(sorted(unclear | contradicted)))
 
 
 _WEAK = "walk?"
@@ -221,9 +133,8 @@ def _one(fact: str, values: set[str]) -> str:
         return "walk"
     kinds: dict[str, set[str]] = {}
     for value in values:
-        what, _, side = value.rpartition(" ")
-        what, side = (what, side) if side in _SIDES else (value, "")
-        kinds.setdefault(what, set()).add(side)
+        what = _bare(value)
+        kinds.setdefault(what, set()).add(value.removeprefix(what).strip())
     if len(kinds) == 2:
         kinds.pop(_GENERIC.get(fact, ""), None)
     if len(kinds) != 1:
@@ -232,38 +143,100 @@ def _one(fact: str, values: set[str]) -> str:
     sides.discard("")
     if not sides:
         return what
-    return f"{what} {sides.pop() if len(sides) == 1 else 'both'}".strip()
+    return f"{what} {sides.pop() if len(sides) == 1 else 'both'}"
 
 
-def _in_context(fact: str, value: str, words: Sequence[str], start: int, end: int) -> str:
-    """A phrase with the negation before it and the side beside it; empty where it then says nothing."""
-    if start > 0 and words[start - 1] in _WITHOUT:
-        return _SAYS_WITHOUT.get(fact, "")
-    if fact not in _WITH_SIDE or value in _TWO_OF_THEM:
-        return value
-    inside = words[start]
-    if inside[:1] in "lr" and inside[1:] in _SIDED:  # LAFO
-        return f"{value} {_SIDE_OF[inside[0]]}"
-    after = _SIDE_OF.get(words[end], "") if end < len(words) else ""
-    before = _SIDE_OF.get(words[start - 1], "") if start > 0 and len(words[start - 1]) > 1 else ""
-    further = _SIDE_OF.get(words[end + 1], "") if after and end + 1 < len(words) else ""
-    sides = {side for side in (before, after, further) if side}
-    return f"{value} {sides.pop() if len(sides) == 1 else 'both'}" if sides else value
+def _bare(value: str) -> str:
+    """A value without its side."""
+    what, _, side = value.rpartition(" ")
+    return what if what and side in SIDES else value
 
 
-_SIDED = frozenset({"afo", "kafo", "dafo", "safo", "smo"})
+_How = Literal["said", "denied", "unclear", "contradicted", "silent"]
 
 
-@lru_cache(maxsize=1)
-def _phrases() -> dict[int, dict[tuple[str, ...], tuple[str, str]]]:
-    """Phrases by their number of words: words -> (fact, value)."""
-    by_length: dict[int, dict[tuple[str, ...], tuple[str, str]]] = {}
-    for fact, values in _PHRASES.items():
-        for value, phrases in values.items():
-            for phrase in phrases:
-                words = words_of(phrase)
-                by_length.setdefault(len(words), {})[words] = (fact, value)
-    for word in _SIDED:
-        for letter in "lr":
-            by_length[1][(letter + word,)] = ("orthosis", word.upper())
-    return by_length
+def _read(item: Item, words: tuple[str, ...], sides: set[str]) -> tuple[_How, str]:
+    """What a phrase with the sides beside it and its small words says."""
+    if item.senses >= {"yes", "no"} or any(word.is_both for word in item.small):
+        return "contradicted", ""
+    if item.is_unclear or "unclear" in item.senses:
+        return "unclear", ""
+    if item.fact == "medication":
+        return _read_medication(item)
+    inside = words[item.start]
+    if item.fact == "orthosis" and inside[0] in "lr" and inside[1:] == item.value.lower():  # LAFO
+        sides = {SIDE_OF[inside[0]]}
+    if item.fact == "operated_side" and sides:  # left operated right
+        return "unclear", ""
+    if "no" in item.senses:
+        without = _sides_without(item, words)
+        if not without:
+            return ("unclear" if sides and sides != {"both"} else "denied"), ""
+        sides -= without
+        if not sides:
+            return "unclear", ""
+    if item.fact == "kind" and words[item.start] in _WEAK_WALK:
+        return "said", _WEAK
+    if item.fact not in _WITH_SIDE or item.value in _TWO_OF_THEM or not sides:
+        return "said", item.value
+    return "said", f"{item.value} {sides.pop() if len(sides) == 1 else 'both'}"
+
+
+def _read_medication(item: Item) -> tuple[_How, str]:
+    told = {word.text for word in item.small if word.sense != "yes" or word.text == "on"} or {item.value}
+    if told <= {"on", "off"}:
+        return "said", told.pop()
+    return ("unclear" if item.small else "silent"), ""
+
+
+def _side_places(items: Sequence[Item], words: tuple[str, ...]) -> dict[Item, set[int]]:
+    """Where the sides beside each phrase stand; one between two phrases goes by where their other sides stand."""
+    taken = {place for item in items for place in range(item.start, item.end)}  # "operated left" and an AFO
+    before = {item: _places_before(item, words) - taken for item in items}
+    after = {item: _places_after(item, words) - taken for item in items}
+    for first, second in pairwise(items):
+        if not (between := {place for place in after[first] if place == second.start - 1}):
+            continue
+        sided = second.fact in _WITH_SIDE
+        if before[first] or (sided and not after[second]):
+            after[first] -= between
+        if sided and not (before[first] and not after[second]):
+            before[second] -= between
+    return {item: before[item] | after[item] for item in items}
+
+
+def _places_before(item: Item, words: tuple[str, ...]) -> set[int]:
+    """One letter before a phrase belongs to what stands before, and so may a turn's side."""
+    place = item.start - 1
+    of_a_turn = OF_A_TURN.intersection(words[max(0, place - 1) : place])
+    return {place} if _is_side(words, place) and len(words[place]) > 1 and not of_a_turn else set()
+
+
+def _places_after(item: Item, words: tuple[str, ...]) -> set[int]:
+    if not _is_side(words, item.end):
+        return set()
+    return {place for place in (item.end, item.end + 1) if _is_side(words, place)}
+
+
+def _is_side(words: tuple[str, ...], place: int) -> bool:
+    """Whether a word is the side of what stands beside it, and neither a turn's nor a trial's number ("R1")."""
+    if not 0 <= place < len(words) or words[place] not in SIDE_OF:
+        return False
+    following = words[place + 1] if place + 1 < len(words) else ""
+    is_number = len(words[place]) == 1 and following.isdigit()
+    return not is_number and following not in OF_A_TURN and (words[place] != "re" or following not in AGAIN)
+
+
+def _sides_without(item: Item, words: tuple[str, ...]) -> set[str]:
+    """The sides of which alone the phrase is denied: "AFO left, right none", "no left AFO"."""
+    found = set()
+    for word in item.small:
+        between = word.start - 1 if word.start >= item.end else word.end
+        beyond = word.end if word.start >= item.end else word.start - 1
+        outer = range(min(between, beyond), max(between, beyond) + 1)
+        found |= {
+            SIDE_OF[words[place]]
+            for place in (outer[0], outer[-1])
+            if not item.start <= place < item.end and _is_side(words, place)
+        }
+    return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from ltme_clinic.errors import LtmeError, one_line
@@ -82,6 +82,12 @@ def with_given(facts: TrialFacts, given: Mapping[str, str], *, source: str = "ma
         if said := one_line(text):
             stated[name] = _checked(name, said)
     return replace(facts, **stated, sources=facts.sources | dict.fromkeys(stated, source))
+
+
+def without_facts(facts: TrialFacts, names: Collection[str]) -> TrialFacts:
+    """The facts with some of them unsaid again, and without their sources."""
+    unsaid: dict[str, Any] = {f.name: f.default for f in fields(facts) if f.name in names and f.default is not MISSING}
+    return replace(facts, **unsaid, sources={fact: who for fact, who in facts.sources.items() if fact not in names})
 
 
 def _checked(name: str, text: str) -> str:

@@ -69,7 +69,7 @@ def events(contacts: dict[str, list[float]], offs: dict[str, list[float]]) -> di
         ("hip ROM 2", {"kind": "range_of_motion"}),
         ("squat", {"kind": "exercise"}),
         ("sit2stand", {"kind": "exercise"}),
-        ("op left", {"operated_side": "left"}),
+        ("operated left", {"operated_side": "left"}),
     ],
 )
 def test_names_say_what_whole_words_say(name, facts):
@@ -118,7 +118,8 @@ def test_a_name_that_the_markers_contradict_gives_no_kind_and_a_warning(tmp_path
     still = read(tmp_path, "walk01.c3d", np.repeat(walker_mm(1), 60, axis=0))
     assert moving.trial.kind == "walk"
     assert moving.trial.sources == {"kind": "signals"}
-    assert still.trial.kind == "static"
+    assert still.trial.kind == "unknown"  # standing before the first step, or a static trial by a wrong name
+    assert not still.is_static
     for recording in (moving, still):
         assert any("which the markers contradict" in warning for warning in recording.warnings)
 
@@ -138,6 +139,36 @@ def test_signals_tell_a_walk_or_a_standing_and_else_nothing(tmp_path, points, ki
     recording = read(tmp_path, "t.c3d", points)
     assert recording.trial.kind == kind
     assert recording.is_static == (kind == "static")
+
+
+def standing_mm(frames: int = 300) -> np.ndarray:
+    return np.repeat(walker_mm(1), frames, axis=0)
+
+
+@pytest.mark.parametrize(("frames", "kind"), [(1, "unknown"), (3, "unknown"), (49, "unknown"), (50, "static")])
+def test_nobody_stands_for_less_than_half_a_second(tmp_path, frames, kind):
+    recording = read(tmp_path, "t.c3d", standing_mm(frames))
+    assert (recording.trial.kind, recording.is_static) == (kind, kind == "static")
+
+
+@pytest.mark.parametrize(("raised_mm", "kind"), [(40.0, "static"), (300.0, "unknown")])
+def test_one_marker_that_travels_is_no_standing(tmp_path, raised_mm, kind):
+    points = standing_mm()
+    points[:, 0, 2] += raised_mm * np.abs(np.sin(np.linspace(0.0, 3.0 * np.pi, 300)))
+    assert read(tmp_path, "t.c3d", points).trial.kind == kind
+
+
+def test_a_marker_taken_for_another_in_a_few_frames_does_not_end_a_standing(tmp_path):
+    points = standing_mm()
+    points[100:102, 0, 2] += 500.0
+    assert read(tmp_path, "t.c3d", points).is_static
+
+
+def test_a_kind_that_somebody_names_outweighs_the_stillness(tmp_path):
+    recording = read(tmp_path, "rom_ankle.c3d", standing_mm())
+    assert (recording.trial.kind, recording.is_static) == ("range_of_motion", False)
+    stated = read(tmp_path, "t.c3d", standing_mm(), groups={"LTME_TRIAL": {"KIND": ["walk"]}})
+    assert (stated.trial.kind, stated.is_static) == ("walk", False)
 
 
 @pytest.mark.parametrize(
