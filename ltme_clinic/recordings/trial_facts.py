@@ -47,6 +47,9 @@ _TOGETHER_S = 0.15
 _CLIMBED_LEGS = 0.25
 """A pelvis that ends this much higher or lower, in its heights above the feet, has climbed, sat down or stood up."""
 _MOST_FRAMES = 300
+_PELVIS = ("left_asis", "right_asis", "left_psis", "right_psis", "sacrum", "left_hip_centre", "right_hip_centre")
+_FEET = tuple(f"{side}_{part}" for part in ("ankle", "heel", "toe", "ankle_centre") for side in ("left", "right"))
+"""Markers first: a skeleton's files have joint centres alone."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,8 @@ def _walks_by_events(events: Sequence[GaitEvent]) -> bool | None:
 
 def _walks_by_path(motion: Motion) -> bool:
     """Whether both feet step along a path over the floor, slower than a run."""
-    feet = [_landmark(motion, *(f"{side}_{part}" for part in ("heel", "ankle", "toe"))) for side in ("left", "right")]
+    parts = ("heel", "ankle", "toe", "ankle_centre")
+    feet = [_landmark(motion, *(f"{side}_{part}" for part in parts)) for side in ("left", "right")]
     if feet[0] is None or feet[1] is None or _travel_legs(motion) <= _WALKED_LEGS:
         return False
     middle = 0.5 * (feet[0] + feet[1])[:, :2]
@@ -214,11 +218,11 @@ def _climbs(motion: Motion) -> bool:
 
 
 def _pelvis(motion: Motion) -> np.ndarray | None:
-    return _landmark(motion, *(f"{side}_{part}" for part in ("asis", "psis") for side in ("left", "right")), "sacrum")
+    return _landmark(motion, *_PELVIS)
 
 
 def _foot(motion: Motion) -> np.ndarray | None:
-    return _landmark(motion, *(f"{side}_{part}" for part in ("ankle", "heel", "toe") for side in ("left", "right")))
+    return _landmark(motion, *_FEET)
 
 
 def _landmark(motion: Motion, *slots: str) -> np.ndarray | None:

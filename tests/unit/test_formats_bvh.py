@@ -325,7 +325,7 @@ def test_three_hundred_mutants_each_read_or_are_refused(tmp_path):
     assert_mutants_read_or_are_refused(path, 300, seed=11)
 
 
-def test_a_minute_of_eighty_joints_takes_about_a_second(tmp_path):
+def test_the_last_of_eighty_joints_lies_where_all_turns_before_it_put_it(tmp_path):
     joints, frames = 80, 7200
     head = "HIERARCHY\nROOT j0\n{\nOFFSET 0 0 0\nCHANNELS 3 Zrotation Yrotation Xrotation\n"
     head += "".join(
@@ -335,9 +335,7 @@ def test_a_minute_of_eighty_joints_takes_about_a_second(tmp_path):
     row = " ".join(f"{angle:.6f}" for angle in angles)
     path = tmp_path / "long.bvh"
     path.write_text(f"{head}{'}' * joints}\nMOTION\nFrames: {frames}\nFrame Time: 0.0083333\n" + f"{row}\n" * frames)
-    started_s = time.process_time()
     raw = BVHReader().read(path)
-    assert time.process_time() - started_s < 3.0  # about 0.7 s on an idle machine
     turn, place = np.eye(3), np.zeros(3)
     for joint in range(joints - 1):
         turn = turn @ rotation_about_axes("zyx", np.radians(angles[3 * joint : 3 * joint + 3]))
@@ -360,4 +358,5 @@ def test_real_walks_are_walks_of_people_who_stand_upright(tmp_path, shared_data)
         assert 1.3 < np.median(height_m) < 1.9
         clip = make_clip(recording)
         assert 0.8 < clip.velocity_m_s[:, 0].mean() < 1.8
+        assert recording.trial.kind == "walk"
         assert recording.first_file_frame == (2 if path.stem in ("007_04", "007_08") else 1)

@@ -242,13 +242,13 @@ REFUSED = {
 def test_what_cannot_be_trusted_is_refused_with_the_fact_and_at_once(tmp_path, name):
     content, fact = REFUSED[name]
     read(tmp_path, PLAIN)  # what is loaded on first use is no file's time
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     with pytest.raises(LtmeError) as refusal:
         read(tmp_path, content)
     assert fact in str(refusal.value)
     assert refusal.value.cure
     assert "\n" not in str(refusal.value)
-    assert time.perf_counter() - started_s < LONGEST_S
+    assert time.process_time() - started_s < LONGEST_S
 
 
 def test_damaged_files_are_read_or_refused_at_once_and_within_their_memory(tmp_path):
@@ -258,13 +258,13 @@ def test_damaged_files_are_read_or_refused_at_once_and_within_their_memory(tmp_p
     for number, parent in enumerate(parents):
         for content in mutants(parent, 100, seed=number):
             tracemalloc.start()
-            started_s = time.perf_counter()
+            started_s = time.process_time()
             try:
                 describe(read(tmp_path, content))
                 outcomes["read"] += 1
             except LtmeError:
                 outcomes["refused"] += 1
-            spent_s, peak_bytes = time.perf_counter() - started_s, tracemalloc.get_traced_memory()[1]
+            spent_s, peak_bytes = time.process_time() - started_s, tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert spent_s < 2 * LONGEST_S, content[:500]  # tracing takes time itself
             assert peak_bytes < (24 << 20) + 64 * len(content), content[:500]
@@ -277,9 +277,9 @@ def test_a_minute_of_forty_markers_is_read_in_a_moment(tmp_path):
     write_trc(tmp_path / "long.trc", simple(marker_labels=names, positions_m=positions_m))
     spent_s = []
     for _ in range(3):
-        started_s = time.perf_counter()
+        started_s = time.process_time()
         TRCReader().read(tmp_path / "long.trc")
-        spent_s.append(time.perf_counter() - started_s)
+        spent_s.append(time.process_time() - started_s)
     assert min(spent_s) < 1.0  # some 0.15 s on an idle machine
 
 
