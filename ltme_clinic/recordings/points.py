@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ltme_clinic.recordings.label_meanings import is_unlabelled, output_kind
 from ltme_clinic.recordings.raw import RawC3D
-from ltme_clinic.recordings.subjects import Share, bare_of, shares_of
+from ltme_clinic.recordings.subjects import Share, bare_of, point_labels, shares_of
 from ltme_clinic.types.recording import OutputKind
 
 __all__ = ["SubjectPoints", "is_unlabelled", "sort_points"]
@@ -58,17 +58,26 @@ def sort_points(raw: RawC3D) -> list[SubjectPoints]:
     LtmeError
         The file holds two people whose labels don't tell them apart.
     """
-    unlabelled = sum(is_unlabelled(bare_of(label)) for label in raw.point_labels)
+    written = point_labels(raw)
+    unlabelled = sum(is_unlabelled(bare_of(label)) for label in written)
     shares, unclaimed = shares_of(raw)
-    declared = _declared_kinds(raw)
-    return [_subject(share, declared, unlabelled, unclaimed) for share in shares]
+    kinds = _declared_kinds(raw)
+    declared = {index: kinds[label] for index, label in enumerate(written) if label in kinds}
+    return [_subject(share, kinds, declared, unlabelled, unclaimed) for share in shares]
 
 
-def _subject(share: Share, declared: Mapping[str, OutputKind], unlabelled: int, unclaimed: int) -> SubjectPoints:
+def _subject(
+    share: Share,
+    kinds: Mapping[str, OutputKind],
+    declared: Mapping[int, OutputKind],
+    unlabelled: int,
+    unclaimed: int,
+) -> SubjectPoints:
+    """One subject's points by kind: as declared under the label that the file writes, or under the bare one."""
     labels = frozenset(label for label, _ in share.members)
     markers, outputs = [], []
     for label, index in share.members:
-        kind = declared.get(share.prefix + label) or declared.get(label) or output_kind(label, labels)
+        kind = declared.get(index) or kinds.get(label) or output_kind(label, labels)
         if kind is None:
             markers.append((label, index))
         else:

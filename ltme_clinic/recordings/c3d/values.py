@@ -24,6 +24,7 @@ _UNSIGNED = frozenset(
         ("TRIAL", "ACTUAL_END_FIELD"),
         ("FORCE_PLATFORM", "USED"),
         ("FORCE_PLATFORM", "CHANNEL"),
+        ("EVENT", "USED"),
         ("ROTATION", "USED"),
         ("ROTATION", "DATA_START"),
     }
