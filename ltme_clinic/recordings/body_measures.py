@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ltme_clinic.body import SIDES
 from ltme_clinic.types import Anthropometry
 
 _MOST_FRAMES = 100
@@ -52,9 +53,10 @@ def believable(typed: Anthropometry, landmarks: Mapping[str, np.ndarray]) -> tup
     if typed == Anthropometry():
         return typed, ()
     body = {slot: places_m[:: max(1, len(places_m) // _MOST_FRAMES)] for slot, places_m in landmarks.items()}
-    stature = _stature(body)
+    legs_m = {side: leg_m for side in SIDES if (leg_m := _leg_m(body, side)) is not None}
+    stature = _stature(body, legs_m)
     measures, warnings = _without_wrong_height(typed, stature)
-    measures, leg_warnings = _without_wrong_legs(measures, body)
+    measures, leg_warnings = _without_wrong_legs(measures, legs_m)
     measures, mass_warnings = _without_wrong_mass(typed, measures, stature)
     return measures, (*warnings, *leg_warnings, *mass_warnings)
 
@@ -68,12 +70,12 @@ def _without_wrong_height(typed: Anthropometry, stature: _Stature | None) -> tup
     return replace(typed, height_m=None), (_contradiction("height", typed.height_m, stature.height_m),)
 
 
-def _without_wrong_legs(typed: Anthropometry, body: Mapping[str, np.ndarray]) -> tuple[Anthropometry, tuple[str, ...]]:
+def _without_wrong_legs(typed: Anthropometry, legs_m: Mapping[str, float]) -> tuple[Anthropometry, tuple[str, ...]]:
     warnings = []
-    for side in ("left", "right"):
+    for side, shown_m in legs_m.items():
         name = f"leg_length_{side}_m"
-        length_m, shown_m = getattr(typed, name), _leg_m(body, side)
-        if length_m is not None and shown_m is not None and not _LEG[0] <= length_m / shown_m <= _LEG[1]:
+        length_m = getattr(typed, name)
+        if length_m is not None and not _LEG[0] <= length_m / shown_m <= _LEG[1]:
             typed = replace(typed, **{name: None})
             warnings.append(_contradiction(f"{side} leg's length", length_m, shown_m))
     return typed, tuple(warnings)
@@ -112,16 +114,15 @@ def _is_near(ratio: float, factor: float) -> bool:
     return factor / _SAME_FACTOR <= ratio <= factor * _SAME_FACTOR
 
 
-def _stature(body: Mapping[str, np.ndarray]) -> _Stature | None:
-    legs_m = [leg_m for side in ("left", "right") if (leg_m := _leg_m(body, side)) is not None]
+def _stature(body: Mapping[str, np.ndarray], legs_m: Mapping[str, float]) -> _Stature | None:
     heads = [places_m for slot, places_m in body.items() if "_head_" in slot]
     pelvis = [body[slot] for slot in ("left_asis", "right_asis") if slot in body]
     if legs_m and heads and pelvis:
         trunk_m = _apart_m(_mean(heads), _mean(pelvis))
         if trunk_m is not None:
-            return _Stature(1.11 * (trunk_m + max(legs_m)), 0.8, 1.3)
+            return _Stature(1.11 * (trunk_m + max(legs_m.values())), 0.8, 1.3)
     if legs_m:
-        return _Stature(1.93 * max(legs_m), 0.75, 1.4)
+        return _Stature(1.93 * max(legs_m.values()), 0.75, 1.4)
     feet = [places_m for slot, places_m in body.items() if slot.endswith(("_ankle", "_heel", "_toe"))]
     if heads and feet:
         above_m = _mean(heads)[:, 2] - np.min(np.where(np.isfinite(low := np.stack(feet)[..., 2]), low, np.inf), axis=0)
@@ -143,7 +144,8 @@ def _apart_m(first_m: np.ndarray, second_m: np.ndarray) -> float | None:
     """How far apart two landmarks are, median over the frames that show both; None if there are none."""
     apart_m = np.linalg.norm(first_m - second_m, axis=1)
     apart_m = apart_m[np.isfinite(apart_m)]
-    return float(np.median(apart_m)) if apart_m.size and np.median(apart_m) > 0 else None
+    middle_m = float(np.median(apart_m)) if apart_m.size else 0.0
+    return middle_m if middle_m > 0 else None
 
 
 def _mean(places_m: list[np.ndarray]) -> np.ndarray:

@@ -50,30 +50,29 @@ def laboratory_axis(
     axis without having walked is taken to lie. The viewer alone never turns a file: several programs write the same
     axes into every file.
     """
-    by_body, walked = vertical_axis(slots), walked_lengths(slots)
+    by_body = vertical_axis(slots)
     by_plates = _by_plates(raw, positions, metres_per_unit)
     if by_plates is not None and (by_body is None or by_body == by_plates):
         return by_plates, _turned(by_plates, "the force plates lie" if by_body is None else "the body stands")
-    if by_plates is not None and walked <= _FAR_WALKED:
+    if by_plates is not None and walked_lengths(slots) <= _FAR_WALKED:
         kept = f"{by_plates} is up by the force plates, and the body is along {by_body}: the plates were believed"
         return by_plates, (kept,)
     if by_plates is not None:
         kept = f"the force plates' corners say that {by_plates} is up, but a walk stands along {by_body}: check them"
         return by_body, (kept, *_turned(by_body, "the body stands"))
-    return _without_plates(
-        by_body, walked, _by_screen(raw), is_body=any(np.isfinite(places).any() for places in slots.values())
-    )
+    return _without_plates(by_body, slots, _by_screen(raw))
 
 
 def _without_plates(
-    by_body: str | None, walked: float, screen: str | None, *, is_body: bool
+    by_body: str | None, slots: Mapping[str, np.ndarray], screen: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
     if by_body is None:
+        is_body = any(np.isfinite(places).any() for places in slots.values())
         if screen == "+z" or not is_body:  # nothing that is not the body's is measured
             return None, ()
         told = f" (the viewer is told {screen})" if screen else ""
         return None, (f"neither body nor force plates tell which axis is up: +z was taken{told}",)
-    if screen == "+z" and by_body != "+z" and walked <= WALKED:
+    if screen == "+z" and by_body != "+z" and walked_lengths(slots) <= WALKED:
         return None, (f"the body is along {by_body} and the file's viewer is told that +z is up: it was taken to lie",)
     return by_body, _turned(by_body, "the body stands")
 
