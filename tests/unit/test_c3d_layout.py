@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recordings_c3d_maker import LABELS, MIPS, c3d_bytes, walker_mm
+from recordings_c3d_maker import COMPUTERS, LABELS, MIPS, c3d_bytes, walker_mm
 
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.recordings.c3d import C3DReader
@@ -84,8 +84,7 @@ def test_a_wrong_word_in_the_header_is_seen_through(tmp_path, wrong, pads):
 def test_a_wrong_parameter_is_seen_through(tmp_path, group, wrong, pads):
     raw = read(tmp_path, c3d_bytes(walker_mm(), analogs=ANALOGS, groups={group: wrong}, pads=pads))
     np.testing.assert_array_equal(raw.points, WALK)
-    if wrong.get("USED") != 4:
-        assert_whole(raw)
+    assert_whole(raw)
 
 
 def test_seventeen_samples_a_frame_at_1000_over_60_hz(tmp_path):
@@ -139,6 +138,39 @@ def test_frames_that_nothing_declares_are_counted_by_the_files_length(tmp_path, 
     assert any("its length bears out 40" in warning for warning in raw.warnings)
 
 
+FRAMES_UNDECLARED = {"groups": {"POINT": {"FRAMES": 0}}, "header_words": {FIRST: 0, LAST: 0}}
+FRAMES_DISPUTED = {"groups": {"POINT": {"FRAMES": 41}}}
+LAST_DISPUTED = {"header_words": {LAST: 41}}
+
+
+@pytest.mark.parametrize("said", [FRAMES_UNDECLARED, FRAMES_DISPUTED, LAST_DISPUTED])
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+@pytest.mark.parametrize("step", [None, 0.1])
+@pytest.mark.parametrize("filling", ["zeros", "text", "noise", "the block before"])
+def test_padding_is_no_frame_whatever_it_holds(tmp_path, said, computer, step, filling):
+    walk = walker_mm(labels=LABELS[:3])
+    content = c3d_bytes(walk, LABELS[:3], integer_step=step, computer=COMPUTERS[computer], **said)
+    room = -len(content) % 512  # for two frames and a bit
+    noise = np.random.default_rng(4).integers(0, 255, room, dtype=np.uint8).tobytes()
+    padding = {"zeros": b"\0" * room, "text": (b"somebody 1984-03-23 " * 9)[:room], "noise": noise}
+    raw = read(tmp_path, content + padding.get(filling, content[-512:][:room]))
+    np.testing.assert_array_equal(raw.points, walk.astype(np.float32))
+    assert any("its length bears out 40" in warning for warning in raw.warnings)
+
+
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+@pytest.mark.parametrize("step", [None, 0.1])
+def test_a_disputed_frame_that_goes_on_with_the_others_is_kept(tmp_path, computer, step):
+    content = c3d_bytes(
+        walker_mm(), integer_step=step, computer=COMPUTERS[computer], header_words={LAST: 39}, pads=True
+    )
+    raw = read(tmp_path, content)
+    np.testing.assert_array_equal(raw.points, WALK)
+    assert raw.warnings == (
+        "the file declares 40 frames and 39: its length bears out 40, and the last of them go on with the others",
+    )
+
+
 def test_a_file_cut_short_says_how_many_frames_it_holds(tmp_path):
     content = c3d_bytes(walker_mm())
     assert "is cut off: it holds 32 of its 40 frames" in refusal(tmp_path, content[: -8 * 192])
@@ -184,6 +216,77 @@ def test_the_first_frame_is_the_one_that_fits_the_frames_found(tmp_path):
     assert read(tmp_path, c3d_bytes(walker_mm(), first_frame=101, groups={"TRIAL": stale})).first_frame == 101
 
 
+@pytest.mark.parametrize("stored", [70_001.0, np.array([70_001.0])])
+def test_a_first_frame_in_one_number_is_that_number(tmp_path, stored):
+    field = {"ACTUAL_START_FIELD": stored, "ACTUAL_END_FIELD": stored + 39}
+    assert read(tmp_path, c3d_bytes(walker_mm(), groups={"TRIAL": field})).first_frame == 70_001
+
+
+@pytest.mark.parametrize("first", [2, 255, 32767, 65535])
+def test_a_first_frame_that_fits_no_range_is_not_believed(tmp_path, first):
+    raw = read(tmp_path, c3d_bytes(walker_mm(), header_words={FIRST: first}))
+    assert (raw.frames, raw.first_frame) == (40, 1)
+    assert any(f"the header's frames {first} to 40 are not the 40 read" in warning for warning in raw.warnings)
+
+
+def test_two_first_frames_that_both_fit_are_said(tmp_path):
+    field = {"ACTUAL_START_FIELD": np.array([101, 0]), "ACTUAL_END_FIELD": np.array([140, 0])}
+    raw = read(tmp_path, c3d_bytes(walker_mm(), groups={"TRIAL": field}))
+    assert raw.first_frame == 101
+    assert raw.warnings == ("the first frame is number 101 by TRIAL, 1 by the header: 101 was used",)
+
+
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+@pytest.mark.parametrize("wrong", ["parameter", "header"])
+def test_two_rates_are_settled_by_the_analog_rate(tmp_path, computer, wrong):
+    where = {"groups": {"POINT": {"RATE": 50.0}}} if wrong == "parameter" else {"header_rate_hz": 50.0}
+    raw = read(tmp_path, c3d_bytes(walker_mm(), analogs=ANALOGS, computer=COMPUTERS[computer], **where))
+    assert_whole(raw)
+    assert (raw.rate_hz, raw.analog_rate_hz) == (100.0, 500.0)
+    (warning,) = raw.warnings
+    assert warning.endswith(": the analog rate bears out 100 Hz")
+
+
+def test_two_rates_without_a_third_witness_are_the_parameters_and_said(tmp_path):
+    raw = read(tmp_path, c3d_bytes(walker_mm(), rate_hz=50.0, header_rate_hz=100.0))
+    assert raw.rate_hz == 50.0
+    assert raw.warnings == (
+        "the parameters declare 50 Hz and the header 100 Hz: 50 Hz was used, and times may be wrong",
+    )
+
+
+def test_a_rate_that_only_analogs_tell_is_theirs_and_said(tmp_path):
+    for points, labels in ((walker_mm(), LABELS), (np.zeros((40, 0, 3)), [])):
+        said = {"POINT": {"RATE": 0.0}, "ANALOG": {"RATE": 500.0}}
+        raw = read(tmp_path, c3d_bytes(points, labels, rate_hz=0.0, analogs=ANALOGS, groups=said))
+        assert (raw.rate_hz, raw.analog_rate_hz) == (100.0, 500.0)
+        assert raw.warnings == ("the file tells no camera rate: its analog rate amounts to 100 Hz",)
+
+
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+def test_two_scales_of_integers_are_refused_and_of_floats_mean_nothing(tmp_path, computer):
+    scale = {"POINT": {"SCALE": 0.05}}
+    content = c3d_bytes(walker_mm(), integer_step=0.1, computer=COMPUTERS[computer], groups=scale)
+    assert "by 0.05 in the parameters and by 0.1 in the header" in refusal(tmp_path, content)
+    content = c3d_bytes(walker_mm(), computer=COMPUTERS[computer], groups={"POINT": {"SCALE": -0.05}})
+    np.testing.assert_array_equal(read(tmp_path, content).points, WALK)
+
+
+@pytest.mark.parametrize("used", [1, 3, 5, 15, 30])
+@pytest.mark.parametrize("step", [None, 0.1])
+def test_a_wrong_number_of_channels_is_outvoted_and_said(tmp_path, used, step):
+    content = c3d_bytes(walker_mm(), analogs=ANALOGS, integer_step=step, groups={"ANALOG": {"USED": used}})
+    raw = read(tmp_path, content)
+    assert_whole(raw)
+    said = ("header and parameters declare different analogs: 3 channels with 5 samples a frame were read",)
+    assert raw.warnings == (said if used != 3 else ())
+
+
+def test_counts_that_contradict_each_other_and_fit_nothing_are_refused(tmp_path):
+    content = c3d_bytes(walker_mm(100), groups={"POINT": {"USED": 11}}, header_words={POINTS: 10})
+    assert "contradicts itself on its data" in refusal(tmp_path, content)
+
+
 def test_a_missing_rate_is_the_headers_and_none_at_all_is_refused(tmp_path):
     for wrong in (0.0, np.nan, -100.0, np.inf, 1e-30):
         raw = read(
@@ -226,5 +329,7 @@ def test_what_only_looks_like_events_in_the_header_is_not_read(tmp_path, words):
 
 def test_neither_points_nor_analogs_nor_frames_are_refused(tmp_path):
     assert "holds no points" in refusal(tmp_path, c3d_bytes(np.zeros((20, 0, 3)), []))
+    rotations = c3d_bytes(np.zeros((20, 0, 3)), [], groups={"ROTATION": {"USED": 17, "DATA_START": 9}})
+    assert "holds 17 segment rotations and no points. Export the joint centres" in refusal(tmp_path, rotations)
     empty = c3d_bytes(np.zeros((0, 12, 3)), header_words={FIRST: 0, LAST: 0})
     assert "holds no frames" in refusal(tmp_path, empty)

@@ -96,6 +96,32 @@ def test_residual_words_of_floats_say_missing_only_where_they_mean_it(tmp_path):
     assert raw.camera_masks[0, [2, 3, 5]].tolist() == [0x21, 0, 0]
 
 
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+@pytest.mark.parametrize("step", [None, 0.25])
+def test_positions_of_a_file_that_flags_every_point_are_taken_and_said(tmp_path, computer, step):
+    points = walker_mm()
+    points[3, 1] = 0.0
+    content = c3d_bytes(
+        points, residuals=np.full((40, 12), -1), computer=COMPUTERS[computer], integer_step=step, analogs=ramp(40, 1, 1)
+    )
+    raw = read(tmp_path, content)
+    assert np.argwhere(raw.missing).tolist() == [[3, 1]]
+    np.testing.assert_array_equal(raw.points, points)
+    assert np.isnan(raw.residuals[~raw.missing]).all()
+    assert raw.residuals[3, 1] == -1.0
+    assert not raw.camera_masks.any()
+    assert raw.warnings == (
+        "every point is flagged as not seen, although positions are stored: these were taken as seen",
+    )
+
+
+@pytest.mark.parametrize("held", [0.0, -9999.0])
+def test_a_file_that_saw_nothing_is_not_made_to_see(tmp_path, held):
+    raw = read(tmp_path, c3d_bytes(np.full((40, 12, 3), held), residuals=np.full((40, 12), -1)))
+    assert raw.missing.all()
+    assert raw.warnings == ()
+
+
 def test_coordinates_that_are_no_numbers_are_missing(tmp_path):
     points = walker_mm()
     points[1, 2, 0], points[2, 3, 1], points[3, 4, 2] = np.nan, np.inf, -np.inf
@@ -112,9 +138,9 @@ def test_a_start_of_zeros_with_good_residuals_is_kept_for_others_to_judge(tmp_pa
 
 
 @pytest.mark.parametrize("computer", list(COMPUTERS))
-@pytest.mark.parametrize("declared", ["UNSIGNED", "unsigned ", None])
+@pytest.mark.parametrize("declared", ["UNSIGNED", "unsigned ", "UNSIGNED INTEGER", None])
 def test_unsigned_words_have_unsigned_offsets(tmp_path, computer, declared):
-    """32,768 is stored in 16 bits as -32,768; without a declared format an offset that low says so itself."""
+    """32,768 is stored in 16 bits as -32,768; without a declared format offset and values say so."""
     stored = np.array([32768, 32769, 32667, 65535, 0, 40000], dtype=float).reshape(6, 1, 1)
     analog = {"OFFSET": np.array([-32768]), "SCALE": np.array([0.01])} | ({"FORMAT": [declared]} if declared else {})
     content = c3d_bytes(
@@ -122,7 +148,8 @@ def test_unsigned_words_have_unsigned_offsets(tmp_path, computer, declared):
     )
     raw = read(tmp_path, content)
     np.testing.assert_allclose(raw.analogs[:, 0], [0.0, 0.01, -1.01, 327.67, -327.68, 72.32], rtol=1e-6)
-    assert any("its offsets say it is unsigned" in warning for warning in raw.warnings) == (declared is None)
+    guessed = "analog channels taken as unsigned, by their offsets and values, for the file does not tell: 1"
+    assert raw.warnings == (() if declared else (guessed,))
 
 
 @pytest.mark.parametrize("declared", ["UNSIGNED", "SIGNED", None])
@@ -131,6 +158,39 @@ def test_floats_around_a_wrapped_offset_come_out_around_zero(tmp_path, declared)
     analog = {"OFFSET": np.array([-32768])} | ({"FORMAT": [declared]} if declared else {})
     raw = read(tmp_path, c3d_bytes(walker_mm(3), analogs=stored, groups={"ANALOG": analog}))
     np.testing.assert_allclose(raw.analogs[:, 0], [0.0, -68.0, 232.0])
+
+
+@pytest.mark.parametrize("computer", list(COMPUTERS))
+def test_each_channel_of_undeclared_format_is_judged_by_its_own_words(tmp_path, computer):
+    """An offset far from zero says nothing of the other channels; the values of its own lie near to it."""
+    stored = np.array([[-500, 300, -19990, 40000], [500, -300, -20010, 30000]], dtype=float).reshape(2, 1, 4)
+    analog = {"OFFSET": np.array([0, 0, -20000, 32767])}
+    content = c3d_bytes(
+        walker_mm(2), analogs=stored, integer_step=0.25, computer=COMPUTERS[computer], groups={"ANALOG": analog}
+    )
+    raw = read(tmp_path, content)
+    assert raw.analogs.tolist() == [[-500.0, 300.0, 10.0, 7233.0], [500.0, -300.0, -10.0, -2767.0]]
+    guessed = "analog channels taken as unsigned, by their offsets and values, for the file does not tell: 1"
+    assert raw.warnings == (guessed,)
+
+
+def test_a_signed_channel_around_zero_with_a_far_offset_stays_signed(tmp_path):
+    stored = np.array([-400.0, 400.0, -400.0, 400.0]).reshape(4, 1, 1)
+    analog = {"OFFSET": np.array([-20000])}
+    raw = read(tmp_path, c3d_bytes(walker_mm(4), analogs=stored, integer_step=0.25, groups={"ANALOG": analog}))
+    assert raw.analogs[:, 0].tolist() == [19600.0, 20400.0, 19600.0, 20400.0]
+    guessed = "analog channels taken as signed, by their offsets and values, for the file does not tell: 1"
+    assert raw.warnings == (guessed,)
+
+
+@pytest.mark.parametrize("offset", [np.array([-20000]), np.array([-32768.0])])
+def test_an_offset_of_floats_is_what_it_says(tmp_path, offset):
+    """Unless 16 bits may have wrapped it: neither a float nor what lies far from the middle of their range has."""
+    raw = read(
+        tmp_path, c3d_bytes(walker_mm(2), analogs=np.full((2, 1, 1), 2e4), groups={"ANALOG": {"OFFSET": offset}})
+    )
+    assert (raw.analogs == 2e4 - offset[0]).all()
+    assert raw.warnings == ()
 
 
 def test_signed_words_keep_their_signs(tmp_path):
@@ -145,7 +205,10 @@ def test_analogs_without_scales_offsets_rate_or_labels_are_kept_as_stored(tmp_pa
     raw = read(tmp_path, c3d_bytes(walker_mm(), analogs=ramp(40, 4, 2), leave_out=missing))
     np.testing.assert_array_equal(raw.analogs, ramp(40, 4, 2).reshape(160, 2))
     assert (raw.analog_rate_hz, raw.analog_labels) == (400.0, ("", ""))
-    assert raw.warnings == ("analog channels without a scale, kept as stored: 2",)
+    assert raw.warnings == (
+        "analog channels without a scale, kept as stored: 2",
+        "analog channels without an offset, 0 was taken: 2",
+    )
 
 
 def test_an_analog_group_with_nothing_in_it_leaves_the_header_to_say(tmp_path):
@@ -167,6 +230,17 @@ def test_a_list_that_lacks_channels_leaves_those_as_stored(tmp_path):
     analog = {"SCALE": np.array([3.0]), "OFFSET": np.array([1, 2])}
     raw = read(tmp_path, c3d_bytes(walker_mm(), analogs=np.full((40, 1, 3), 7.0), groups={"ANALOG": analog}))
     assert (raw.analogs == [18.0, 5.0, 7.0]).all()
+    assert raw.warnings == (
+        "analog channels without a scale, kept as stored: 2",
+        "analog channels without an offset, 0 was taken: 1",
+    )
+
+
+def test_a_scale_of_all_channels_that_is_no_number_is_said(tmp_path):
+    analog = {"GEN_SCALE": np.nan}
+    raw = read(tmp_path, c3d_bytes(walker_mm(), analogs=np.ones((40, 1, 2)), groups={"ANALOG": analog}))
+    assert (raw.analogs == 1.0).all()
+    assert raw.warnings == ("the scale of all analog channels is no number, 1 was taken: 1",)
 
 
 def test_more_than_255_channels_go_on_in_the_next_list(tmp_path):

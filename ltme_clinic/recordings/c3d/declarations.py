@@ -4,21 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
+from ltme_clinic.errors import LtmeError
 from ltme_clinic.recordings.c3d.header import BLOCK_BYTES, SATURATED, Header, is_rate
-from ltme_clinic.recordings.raw import ParameterValue, number, numbers
+from ltme_clinic.recordings.raw import ParameterValue, number, numbers, texts
 
 Parameters = Mapping[str, Mapping[str, ParameterValue]]
 Item = TypeVar("Item")
+_SAME_SCALE = 1e-4
+
+
+@dataclass(frozen=True)
+class AnalogCounts:
+    """What a file says of its analogs, each count on its own."""
+
+    words: int
+    """Analog words in each frame."""
+    samples: int
+    """In each frame; 0 if nobody says."""
+    channels: int | None
+
+    def contradicts(self, channels: int, samples: int) -> bool:
+        """Whether one of the counts can't be meant if the file stores these."""
+        return (
+            self.words != channels * samples
+            or self.channels not in (None, channels)
+            or (channels > 0 and self.samples not in (0, samples))
+        )
 
 
 @dataclass(frozen=True)
 class Declarations:
-    """Every value that header or parameters give for one thing, without repeats."""
+    """Every value that header or parameters give for one thing, without repeats, the likelier first."""
 
     file_bytes: int
     data_starts: tuple[int, ...]
@@ -26,34 +47,29 @@ class Declarations:
     points: tuple[int, ...]
     analogs: tuple[tuple[int, int], ...]
     """Channels and samples a frame."""
+    analog_counts: AnalogCounts
     storages: tuple[bool, ...]
     """True: floats."""
     frames: tuple[int, ...]
     """Empty if nothing tells, or only numbers that stop at 65,535."""
     fewest_frames: int
     """What numbers that stop at 65,535 say all the same."""
-    rate_hz: float | None
+    parameter_rate_hz: float | None
+    header_rate_hz: float | None
+    analog_rate_hz: float | None
     trial_fields: tuple[int, int] | None
     """First and last frame by the TRIAL group."""
     header_frames: tuple[int, int]
+    rotations: int
+    """Segment rotations in each frame of a section of their own."""
     next_section: int | None = None
     """Byte at which segment rotations start."""
-    warnings: tuple[str, ...] = field(default=())
 
     def data_end(self, start: int) -> int:
         """Byte at which the data section that starts there must have ended."""
         if self.next_section is not None and start < self.next_section < self.file_bytes:
             return self.next_section
         return self.file_bytes
-
-    def first_frame(self, frames: int) -> int:
-        """The file's number of its first frame: by TRIAL or by the header, whichever fits the frames found."""
-        first, last = self.header_frames
-        if self.trial_fields and self.trial_fields[1] - self.trial_fields[0] + 1 == frames:
-            return self.trial_fields[0]
-        if last - first + 1 == frames or not self.trial_fields:
-            return max(1, first)
-        return self.trial_fields[0]
 
 
 def declarations(header: Header, parameters: Parameters, section_end: int, file_bytes: int) -> Declarations:
@@ -66,39 +82,64 @@ def declarations(header: Header, parameters: Parameters, section_end: int, file_
         says; 0 if it does not tell
     file_bytes : the file's length
     """
-    rate_hz, warnings = _rate(header, parameters)
+    rate_hz = number(parameters, "POINT", "RATE")
+    parameter_rate_hz = rate_hz if is_rate(rate_hz) else None
+    header_rate_hz = header.rate_hz if is_rate(header.rate_hz) else None
+    analog_rate_hz = number(parameters, "ANALOG", "RATE")
     trial = _trial_fields(parameters)
     frames, fewest_frames = _frames(header, parameters, trial)
-    rotations = _whole(number(parameters, "ROTATION", "DATA_START"))
+    rotations_start = _whole(number(parameters, "ROTATION", "DATA_START"))
     return Declarations(
         file_bytes=file_bytes,
         data_starts=_data_starts(header, parameters, section_end),
-        points=_distinct([_whole(number(parameters, "POINT", "USED")), header.points]) or (0,),
-        analogs=_analogs(header, parameters, rate_hz),
+        points=_points(header, parameters),
+        analogs=_analogs(header, parameters, (parameter_rate_hz, header_rate_hz)),
+        analog_counts=AnalogCounts(
+            header.analog_words, header.samples_per_frame, _whole(number(parameters, "ANALOG", "USED"))
+        ),
         storages=_storages(header, parameters),
         frames=frames,
         fewest_frames=fewest_frames,
-        rate_hz=rate_hz,
+        parameter_rate_hz=parameter_rate_hz,
+        header_rate_hz=header_rate_hz,
+        analog_rate_hz=analog_rate_hz if analog_rate_hz is not None and 0 < analog_rate_hz < 1e9 else None,
         trial_fields=trial,
         header_frames=(header.first_frame, header.last_frame),
-        next_section=(rotations - 1) * BLOCK_BYTES if rotations and rotations > 1 else None,
-        warnings=warnings,
+        rotations=_whole(number(parameters, "ROTATION", "USED")) or 0,
+        next_section=(rotations_start - 1) * BLOCK_BYTES if rotations_start and rotations_start > 1 else None,
     )
 
 
-def point_scale(header: Header, parameters: Parameters, *, is_float: bool) -> float:
-    """|POINT:SCALE|, what one integer step is in file units (of coordinates or residuals); 1 if nobody says."""
-    scales = sorted(_scales(header, parameters), key=lambda scale: (scale < 0) != is_float)
-    return abs(scales[0]) if scales else 1.0
+def point_scale(name: str, header: Header, parameters: Parameters, *, is_float: bool) -> tuple[float, tuple[str, ...]]:
+    """|POINT:SCALE|, what one integer step is in file units (of coordinates or residuals), and what to say of it.
+
+    The sign of a scale is the storage; one that means the other storage was left behind by a conversion.
+
+    Raises
+    ------
+    LtmeError
+        If header and parameters give coordinates stored as integers two scales: nothing else in a file tells which is
+        true, and readers in use take one or the other.
+    """
+    scales = _scales(header, parameters)
+    meant = [abs(scale) for scale in scales if (scale < 0) == is_float] or [abs(scale) for scale in scales]
+    if is_float:
+        return (meant or [1.0])[0], ()
+    if not meant:
+        return 1.0, ("the file does not tell the scale of its integer coordinates: 1 was used",)
+    if max(meant) > min(meant) * (1 + _SAME_SCALE):
+        fact = f"scales its coordinates by {meant[0]:g} in the parameters and by {meant[1]:g} in the header"
+        raise LtmeError(name, fact, "Export the trial again, or correct the scale that is wrong")
+    return meant[0], ()
 
 
-def _rate(header: Header, parameters: Parameters) -> tuple[float | None, tuple[str, ...]]:
-    rate_hz = number(parameters, "POINT", "RATE")
-    if rate_hz is not None and is_rate(rate_hz):
-        return rate_hz, ()
-    if not is_rate(header.rate_hz):
-        return None, ()
-    return header.rate_hz, (f"the rate parameter is missing: the header's {header.rate_hz:g} Hz was used",)
+def _points(header: Header, parameters: Parameters) -> tuple[int, ...]:
+    """Counts of points, first the one that has as many labels."""
+    counts = _distinct([_whole(number(parameters, "POINT", "USED")), header.points]) or (0,)
+    if len(counts) == 1:
+        return counts
+    labels = len(texts(parameters, "POINT", "LABELS"))
+    return tuple(sorted(counts, key=lambda count: count != labels))
 
 
 def _data_starts(header: Header, parameters: Parameters, section_end: int) -> tuple[int, ...]:
@@ -117,25 +158,43 @@ def _scales(header: Header, parameters: Parameters) -> list[float]:
     return [scale for scale in found if scale is not None and math.isfinite(scale) and scale != 0]
 
 
-def _analogs(header: Header, parameters: Parameters, rate_hz: float | None) -> tuple[tuple[int, int], ...]:
-    """Channels and samples a frame, first those that agree with the header's number of analog words."""
+def _analogs(header: Header, parameters: Parameters, rates_hz: Iterable[float | None]) -> tuple[tuple[int, int], ...]:
+    """Channels and samples a frame, first those that most of what the file says agrees with."""
     words, samples = header.analog_words, header.samples_per_frame
     used = _whole(number(parameters, "ANALOG", "USED"))
-    analog_rate_hz = number(parameters, "ANALOG", "RATE")
-    ratio = analog_rate_hz / rate_hz if rate_hz and analog_rate_hz and 0 < analog_rate_hz < 1e9 else 0.0
+    ratios = _samples_by_rates(number(parameters, "ANALOG", "RATE"), rates_hz)
+    lists = [len(texts(parameters, "ANALOG", "LABELS"))]
+    lists += [numbers(parameters, "ANALOG", name).size for name in ("SCALE", "OFFSET")]
     shapes: list[tuple[int, int]] = []
     if used:
         shapes += [(used, words // used)] if words % used == 0 and words else []
-        shapes += [(used, many) for many in (round(min(ratio, SATURATED)), math.floor(min(ratio, SATURATED)), samples)]
+        shapes += [(used, many) for many in (*ratios, samples)]
     if samples and words % samples == 0:
         shapes.append((words // samples, samples))
     elif words and not used:
         shapes.append((words, 1))
+    shapes += [(length, words // length) for length in lists if length and words and words % length == 0]
+    if not words and used is None:
+        shapes += [(length, many) for length in lists if length for many in (*ratios, samples)]
     if not words or not used:
         shapes.append((0, 0))
-    shapes = [shape for shape in shapes if shape == (0, 0) or 0 < shape[0] * shape[1] <= SATURATED]
-    shapes.sort(key=lambda shape: shape[0] * shape[1] != words)
-    return _distinct(shapes) or ((0, 0),)
+
+    def agreeing(shape: tuple[int, int]) -> int:
+        channels, many = shape
+        counts = [channels * many == words, channels == (used or 0), many == samples, many in ratios]
+        return sum(counts) + sum(length == channels for length in lists)
+
+    possible = [shape for shape in shapes if shape == (0, 0) or 0 < shape[0] * shape[1] <= SATURATED]
+    possible.sort(key=agreeing, reverse=True)
+    return _distinct(possible) or ((0, 0),)
+
+
+def _samples_by_rates(analog_rate_hz: float | None, rates_hz: Iterable[float | None]) -> tuple[int, ...]:
+    """Samples a frame that the rates amount to; where they don't divide, the number above or below."""
+    if analog_rate_hz is None or not 0 < analog_rate_hz < 1e9:
+        return ()
+    ratios = [min(analog_rate_hz / rate_hz, float(SATURATED)) for rate_hz in rates_hz if rate_hz]
+    return _distinct(many for ratio in ratios for many in (round(ratio), math.floor(ratio)))
 
 
 def _frames(header: Header, parameters: Parameters, trial: tuple[int, int] | None) -> tuple[tuple[int, ...], int]:
@@ -153,14 +212,16 @@ def _frames(header: Header, parameters: Parameters, trial: tuple[int, int] | Non
 def _trial_fields(parameters: Parameters) -> tuple[int, int] | None:
     first = _two_words(numbers(parameters, "TRIAL", "ACTUAL_START_FIELD"))
     last = _two_words(numbers(parameters, "TRIAL", "ACTUAL_END_FIELD"))
-    return (first, last) if 0 < first <= last else None
+    return (first, last) if 0 < first <= last < 2**31 else None
 
 
 def _two_words(words: np.ndarray) -> int:
-    """A number stored as its low and high 16 bits."""
+    """A number stored as its low and high 16 bits, or all in one."""
     words = words.ravel()[:2]
     if not words.size or not np.isfinite(words).all():
         return 0
+    if words.size == 1 or abs(words[0]) > SATURATED:
+        return int(words[0])
     return sum((int(word) & 0xFFFF) << (16 * place) for place, word in enumerate(words))
 
 

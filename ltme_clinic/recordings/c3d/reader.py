@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ltme_clinic.errors import LtmeError
-from ltme_clinic.recordings.c3d.calibration import Calibration, calibration_of
+from ltme_clinic.recordings.c3d.calibration import calibration_of
 from ltme_clinic.recordings.c3d.content import DecodedC3D
-from ltme_clinic.recordings.c3d.declarations import Parameters, declarations, point_scale
+from ltme_clinic.recordings.c3d.declarations import Declarations, Parameters, declarations, point_scale
 from ltme_clinic.recordings.c3d.file_bytes import EXPORT_AGAIN, FileBytes
 from ltme_clinic.recordings.c3d.header import (
     BLOCK_BYTES,
@@ -18,10 +18,11 @@ from ltme_clinic.recordings.c3d.header import (
     guessed_byte_order,
     header_events,
 )
-from ltme_clinic.recordings.c3d.layout import Layout, decide_layout
+from ltme_clinic.recordings.c3d.layout import Layout, decide_layout, frame_warnings
 from ltme_clinic.recordings.c3d.numbers import BYTE_ORDERS, INTEL, MIPS, ByteOrder
 from ltme_clinic.recordings.c3d.parameters import MOST_SECTION_BYTES, ParameterSection, walk_section
-from ltme_clinic.recordings.c3d.signals import read_signals
+from ltme_clinic.recordings.c3d.signals import Signals, read_signals
+from ltme_clinic.recordings.c3d.timing import decide_timing
 from ltme_clinic.recordings.c3d.values import descriptions_of, parameters_of
 from ltme_clinic.recordings.raw import RawC3D, number, texts
 
@@ -67,34 +68,36 @@ def _read(file: FileBytes) -> RawC3D:
     parameters = parameters_of(section)
     declared = declarations(header, parameters, preamble.section_end, file.size)
     layout = decide_layout(file.name, declared)
-    if declared.rate_hz is None:
-        raise LtmeError(file.name, "holds no frame rate", "Export the trial with its camera rate")
     _refuse_lost_parameters(file.name, section, parameters, layout)
     calibration = calibration_of(parameters, layout.channels, is_float=layout.is_float)
-    scale = point_scale(header, parameters, is_float=layout.is_float)
+    scale, scale_warnings = point_scale(file.name, header, parameters, is_float=layout.is_float)
+    decide_timing(file.name, declared, layout, layout.frames)  # refuses before the signals are read
     signals = read_signals(file, layout, preamble.order, scale, calibration)
     file_sha256 = file.finish()
-    analog_rate_hz, rate_warnings = _analog_rate(parameters, declared.rate_hz, layout)
+    frames = len(signals.points)
+    timing = decide_timing(file.name, declared, layout, frames)
     labels = texts(parameters, "POINT", "LABELS")
     return DecodedC3D.of(
         signals,
         file.sha256(),
         source_name=file.name,
-        rate_hz=declared.rate_hz,
-        first_frame=layout.first_frame,
+        rate_hz=timing.rate_hz,
+        first_frame=timing.first_frame,
         point_labels=_padded(labels, layout.points),
-        analog_rate_hz=analog_rate_hz,
+        analog_rate_hz=timing.analog_rate_hz,
         analog_labels=_padded(texts(parameters, "ANALOG", "LABELS"), layout.channels),
         parameters=parameters,
         header_events=header_events(preamble.block, preamble.order),
         warnings=(
             *preamble.warnings,
-            *declared.warnings,
+            *frame_warnings(layout, declared, frames),
             *layout.warnings,
+            *timing.warnings,
+            *scale_warnings,
             *_label_warnings(labels, layout),
-            *_analog_warnings(calibration, layout),
-            *rate_warnings,
-            *_rotation_warnings(parameters),
+            *_flag_warnings(signals),
+            *signals.calibration.warnings,
+            *_rotation_warnings(declared),
         ),
         descriptions=descriptions_of(section),
         byte_order=preamble.order.name,
@@ -174,28 +177,18 @@ def _refuse_lost_parameters(name: str, section: ParameterSection, parameters: Pa
         raise LtmeError(name, "its parameters are damaged", EXPORT_AGAIN)
 
 
-def _analog_rate(parameters: Parameters, rate_hz: float, layout: Layout) -> tuple[float, tuple[str, ...]]:
-    """The analog rate: as declared where the samples in each frame bear it out, else by them."""
-    counted_hz = rate_hz * layout.samples_per_frame
-    declared_hz = number(parameters, "ANALOG", "RATE")
-    if not layout.channels or declared_hz is None or declared_hz <= 0:
-        return counted_hz, ()
-    if abs(declared_hz - counted_hz) <= 1e-3 * counted_hz:
-        return declared_hz, ()
-    return counted_hz, (f"the analog rate is declared as {declared_hz:g} Hz: {counted_hz:g} Hz are stored",)
-
-
 def _label_warnings(labels: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
     return (f"{len(labels)} labels for {layout.points} points",) if len(labels) != layout.points else ()
 
 
-def _analog_warnings(calibration: Calibration, layout: Layout) -> tuple[str, ...]:
-    return calibration.warnings if layout.channels else ()
+def _flag_warnings(signals: Signals) -> tuple[str, ...]:
+    if not signals.ignores_flags:
+        return ()
+    return ("every point is flagged as not seen, although positions are stored: these were taken as seen",)
 
 
-def _rotation_warnings(parameters: Parameters) -> tuple[str, ...]:
-    count = int(number(parameters, "ROTATION", "USED") or 0)
-    return (f"{count} stored segment rotations were not read",) if count > 0 else ()
+def _rotation_warnings(declared: Declarations) -> tuple[str, ...]:
+    return (f"{declared.rotations} stored segment rotations were not read",) if declared.rotations else ()
 
 
 def _padded(labels: tuple[str, ...], count: int) -> tuple[str, ...]:

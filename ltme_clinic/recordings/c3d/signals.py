@@ -1,7 +1,7 @@
 """Points, residuals, camera masks and analogs from the data section, read block by block into arrays made once.
 
 How large they become is known before memory is taken: the layout's frames all lie in the file, so floats need what the
-file's own bytes do, and integers at most twice that.
+file's own bytes do, and integers at most twice that. Analogs are decoded from their words when somebody asks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ltme_clinic.recordings.c3d.calibration import Calibration
 from ltme_clinic.recordings.c3d.file_bytes import FileBytes
 from ltme_clinic.recordings.c3d.layout import Layout
 from ltme_clinic.recordings.c3d.numbers import ByteOrder
+from ltme_clinic.recordings.c3d.padding import frames_to_keep
 
 _BLOCK_BYTES = 1 << 20
 _LARGEST_WORD = 32767.0
@@ -27,6 +28,9 @@ class Signals(Protocol):
 
     points: np.ndarray  # (frame, point, axis) float32
     missing: np.ndarray  # (frame, point) bool
+    ignores_flags: bool
+    """Every point is flagged as not seen, although positions are stored: only what is no position is missing."""
+    calibration: Calibration
 
     def analogs(self) -> np.ndarray:
         """Physical units, (sample, channel) float32."""
@@ -44,7 +48,7 @@ def read_signals(file: FileBytes, layout: Layout, order: ByteOrder, scale: float
     Parameters
     ----------
     file : read up to the data section at most
-    layout : where they lie; fewer frames come back where the last block holds only padding
+    layout : where they lie; fewer frames come back where the last ones turn out to be padding
     scale : size of one integer step of coordinates and residuals, file units
     calibration : from stored words to physical units, for each channel
     """
@@ -59,6 +63,7 @@ class FloatSignals:
 
     words: np.ndarray  # (frame, 4 points + analog words) float32, read-only
     missing: np.ndarray
+    ignores_flags: bool
     layout: Layout
     scale: float
     calibration: Calibration
@@ -88,22 +93,28 @@ class FloatSignals:
 
 @dataclass
 class IntegerSignals:
-    """A file of integers: points and analogs are decoded at once, the residual words kept."""
+    """A file of integers: points are decoded at once, the words of residuals and analogs kept."""
 
     points: np.ndarray
     words: np.ndarray  # (frame, point) int16
     missing: np.ndarray
-    analog_values: np.ndarray
+    ignores_flags: bool
+    analog_words: np.ndarray  # (frame, sample x channel) int16
+    samples_per_frame: int
     scale: float
+    calibration: Calibration
 
     def analogs(self) -> np.ndarray:
-        return self.analog_values
+        return self.calibration.applied(self.analog_words, self.samples_per_frame)
 
     def residuals(self) -> np.ndarray:
-        return _residuals(self.words, self.missing, self.scale)
+        residuals = _residuals(self.words, self.missing, self.scale)
+        if self.ignores_flags:
+            residuals[~self.missing] = np.nan
+        return residuals
 
     def camera_masks(self) -> np.ndarray:
-        return _camera_masks(self.words, self.missing)
+        return _camera_masks(self.words, self.missing | (self.words < 0) if self.ignores_flags else self.missing)
 
 
 def _residuals(words: np.ndarray, missing: np.ndarray, scale: float) -> np.ndarray:
@@ -127,12 +138,15 @@ def _read_floats(
     words = np.empty((layout.frames, layout.words), np.float32)
     file.into(layout.data_start, words.data.cast("B"))
     order.make_native_floats(words)
-    words = words[: _frames_with_content(words, layout)]
-    layout = replace(layout, frames=len(words))
     missing = np.empty((layout.frames, layout.points), bool)
     for rows in _blocks(layout):
         missing[rows] = _missing_floats(_quads(words[rows], layout))
-    return FloatSignals(words, missing, layout, scale, calibration)
+    quads = _quads(words, layout)
+    frames = frames_to_keep(quads[..., :3], quads[..., 3], missing, layout.least_frames, 0.0)
+    words, missing = words[:frames], missing[:frames]
+    missing, ignores_flags = _believable(quads[:frames, :, :3], missing)
+    calibration = calibration.settled(words[:, 4 * layout.points :], layout.samples_per_frame)
+    return FloatSignals(words, missing, ignores_flags, replace(layout, frames=frames), scale, calibration)
 
 
 def _read_integers(
@@ -140,22 +154,24 @@ def _read_integers(
 ) -> IntegerSignals:
     points = np.empty((layout.frames, layout.points, 3), np.float32)
     residual_words = np.empty((layout.frames, layout.points), np.int16)
-    analogs = np.empty((layout.frames * layout.samples_per_frame, layout.channels), np.float32)
-    stored, end = np.empty((0, layout.words), np.int16), 0
+    analog_words = np.empty((layout.frames, layout.analog_words), np.int16)
+    stored = np.empty((0, layout.words), np.int16)
     for rows in _blocks(layout):
         if len(stored) != rows.stop - rows.start:
             stored = np.empty((rows.stop - rows.start, layout.words), np.int16)
         file.into(layout.data_start + rows.start * layout.frame_bytes, stored.data.cast("B"))
         order.make_native_words(stored)
-        end = rows.start + _frames_with_content(stored, layout, rows.start)
         quads = _quads(stored, layout)
         np.multiply(quads[..., :3], np.float32(scale), out=points[rows])
         residual_words[rows] = quads[..., 3]
-        samples = slice(rows.start * layout.samples_per_frame, rows.stop * layout.samples_per_frame)
-        analogs[samples] = calibration.applied(stored[:, 4 * layout.points :], layout.samples_per_frame)
-    residual_words = residual_words[:end]
-    analogs = analogs[: end * layout.samples_per_frame]
-    return IntegerSignals(points[:end], residual_words, residual_words < 0, analogs, scale)
+        analog_words[rows] = stored[:, 4 * layout.points :]
+    missing = residual_words < 0
+    frames = frames_to_keep(points, residual_words, missing, layout.least_frames, scale)
+    points, residual_words, analog_words = points[:frames], residual_words[:frames], analog_words[:frames]
+    missing, ignores_flags = _believable(points, missing[:frames])
+    samples = layout.samples_per_frame
+    calibration = calibration.settled(analog_words, samples)
+    return IntegerSignals(points, residual_words, missing, ignores_flags, analog_words, samples, scale, calibration)
 
 
 def _blocks(layout: Layout) -> Iterator[slice]:
@@ -184,12 +200,16 @@ def _missing_floats(quads: np.ndarray) -> np.ndarray:
     return missing
 
 
-def _frames_with_content(words: np.ndarray, layout: Layout, first: int = 0) -> int:
-    """How many of these frames to keep: zeros at the end that may be the last block's padding are none.
+def _believable(points: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Which points were not seen, and whether the file's own flags were set aside for that.
 
-    Only where nothing declares the number of frames; `first` is the place of `words` in the whole.
+    Some software flags every point of a file as not seen and stores their positions all the same. Where all are
+    flagged and most positions are numbers other than zero that differ from each other, these are what was recorded.
     """
-    keep = len(words)
-    while keep > max(0, layout.least_frames - first) and not words[keep - 1].any():
-        keep -= 1
-    return keep
+    if not missing.size or not missing.all():
+        return missing, False
+    stored = np.isfinite(points).all(axis=-1) & (points != 0.0).any(axis=-1)
+    first = points[tuple(np.argwhere(stored)[0])] if stored.any() else None
+    if first is None or 2 * np.count_nonzero(stored) < stored.size or (points[stored] == first).all():
+        return missing, False
+    return ~stored, True
