@@ -82,10 +82,12 @@ class Preparer:
     def prepare(self, task: FileTask) -> PreparedFile:
         """Prepare one file. Whatever is wrong with it is said in the answer, so that no file stops the others."""
         from ltme_clinic.recordings.folders import hash_file
+        from ltme_clinic.recordings.readers import refuse_large_impostor
 
         written: list[Arrival] = []
         try:
             if self._settings.finished and not task.read_again:  # else the reader's own hash is enough
+                refuse_large_impostor(task.path)
                 file_sha256 = hash_file(task.path)
                 if file_sha256 in self._settings.finished:
                     return PreparedFile(task, file_sha256)

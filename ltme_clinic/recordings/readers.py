@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from ltme_clinic.recordings.c3d import C3DReader
+from ltme_clinic.recordings.c3d import C3DReader, regular_file_bytes
 from ltme_clinic.recordings.raw import RawReader
 
 _READER = C3DReader()
@@ -19,6 +19,8 @@ _OTHER_FORMATS = {
     ".txt": ("exponential_map", "ExponentialMapReader"),
 }
 """Suffix -> module of `formats` and the reader in it."""
+_LARGE_BYTES = 64 << 20
+"""Reading so much through takes longer than looking at a file's first blocks."""
 
 
 def default_reader() -> RawReader:
@@ -36,6 +38,8 @@ def reader_for(path: Path) -> RawReader:
     return reader
 
 
-def other_suffixes() -> tuple[str, ...]:
-    """The suffixes beside .c3d of what can be read, in lower case."""
-    return tuple(_OTHER_FORMATS)
+def refuse_large_impostor(path: Path) -> None:
+    """LtmeError for a large file that is no C3D file, before anybody reads it through: files of other formats have a
+    limit of their own."""
+    if path.suffix.lower() not in _OTHER_FORMATS and regular_file_bytes(path) > _LARGE_BYTES:
+        _READER.look_at(path)

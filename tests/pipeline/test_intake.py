@@ -80,6 +80,18 @@ def test_two_workers_store_exactly_what_one_process_stores(walk: Path, tmp_path:
     assert [len(part) for part in found[0]] == [6, 1]
 
 
+def test_a_huge_file_that_is_no_recording_is_refused_without_being_read_through(
+    walk: Path, opened: Store, tmp_path: Path
+) -> None:
+    assert add_recordings(opened, [walk], Assignment(patient="P-1"), encode=False).taken == 1  # now files are hashed
+    huge = tmp_path / "huge.c3d"
+    huge.touch()
+    os.truncate(huge, 1 << 36)  # 64 GB of holes
+    assert add_recordings(opened, [huge], Assignment(patient="P-1")).refused == [
+        "huge.c3d: is not a C3D file. Give a trial exported as .c3d."
+    ]
+
+
 def test_a_refused_file_is_told_once_by_its_own_name(walk: Path, opened: Store, tmp_path: Path) -> None:
     """It holds no walk either, but what was not stored was not stored without an embedding."""
     for patient, name in (("P-1", "ours.c3d"), ("P-2", "theirs.c3d")):

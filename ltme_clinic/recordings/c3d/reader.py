@@ -61,6 +61,11 @@ class C3DReader:
         with FileBytes(Path(path)) as file:
             return _read(file)
 
+    def look_at(self, path: Path) -> None:
+        """LtmeError at once, however large the file, if its header and parameters are no C3D file's."""
+        with FileBytes(Path(path)) as file:
+            _preamble(file)
+
 
 def _read(file: FileBytes) -> RawC3D:
     preamble = _preamble(file)
