@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 
-from ltme_clinic.marker_sets.known import marker_sets, normalised_label
+from ltme_clinic.marker_sets.known import marker_sets, normalised_label, own_files
 from ltme_clinic.types.known_words import POINT_WORDS, made_of, words_of
 
 # What common models calculate without declaring it: segments by three letters and O, A, L or P; a foot model's points.
@@ -52,6 +54,12 @@ def known_label(
 
 def known_spellings() -> Mapping[str, tuple[str, ...]]:
     """Normalised label -> the ways it is spelt, from every known marker set and from what common models calculate."""
+    return _spellings(own_files())
+
+
+@lru_cache(maxsize=8)
+def _spellings(_own: tuple[tuple[Path, int, int], ...]) -> Mapping[str, tuple[str, ...]]:
+    """Of the marker sets as they are while a laboratory's own files are these."""
     found: dict[str, dict[str, None]] = {}
     labels = [segment + end for segment in _SEGMENTS for end in "OALP"] + sorted(_GLOBAL)
     labels += [side + name for side in "LR" for name in _FOOT_MODEL]

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import numpy as np
 
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.store.cleaning import FileWords
 from ltme_clinic.store.files import disk_errors, make_durable, remove_files
 from ltme_clinic.store.signals import write_angles, write_clip, write_latents
 from ltme_clinic.types.motion import MotionClip, MotionEmbedding
@@ -41,6 +42,7 @@ class Arrival:
     recording_id: str
     origin: Origin
     source_name: str
+    """Identifying: it is kept in the identity database."""
     subject: str
     """Identifying: only its keyed hash is stored."""
     file_sha256: str
@@ -54,6 +56,7 @@ class Arrival:
     marker_set: str
     is_static: bool
     trial: TrialFacts
+    """As the file says it, free text among it: only known words of it are stored."""
     anthropometry: Anthropometry
     events: tuple[GaitEvent, ...]
     warnings: tuple[str, ...]
@@ -103,6 +106,8 @@ class SignalWriter:
             The clip is of another recording; or, about the store, there is no room.
         """
         _check_pair(recording, clip)
+        words = FileWords(recording.subject)
+        warnings = words.warnings((*recording.warnings, *(clip.warnings if clip else ())))
         return Arrival(
             recording_id=recording.recording_id,
             origin=recording.origin,
@@ -119,9 +124,9 @@ class SignalWriter:
             is_static=bool(recording.is_static),
             trial=recording.trial,
             anthropometry=recording.anthropometry,
-            events=recording.events,
-            warnings=(*recording.warnings, *(clip.warnings if clip else ())),
-            files=self._write(recording, clip, embedding),
+            events=words.events(recording.events),
+            warnings=warnings,
+            files=self._write(recording, clip, embedding, words),
             embedding=embedding and replace(embedding, window_latents=np.empty((0, 0), np.float32)),
         )
 
@@ -134,13 +139,16 @@ class SignalWriter:
         """Delete the files of arrivals that will not be stored."""
         remove_files(self.root, [name for arrival in arrivals for name in arrival.files.names])
 
-    def _write(self, recording: Recording, clip: MotionClip | None, embedding: MotionEmbedding | None) -> SignalFiles:
+    def _write(
+        self, recording: Recording, clip: MotionClip | None, embedding: MotionEmbedding | None, words: FileWords
+    ) -> SignalFiles:
         written: dict[str, str | None] = {}
         with disk_errors(self.location):
             try:
                 if clip is not None:
-                    written["clip"] = write_clip(self.root, clip, durable=False)
-                angles = list(recording.angles().values())
+                    clean = replace(clip, warnings=words.warnings(clip.warnings))
+                    written["clip"] = write_clip(self.root, clean, durable=False)
+                angles = words.angles(list(recording.angles().values()))
                 written["angles"] = write_angles(self.root, recording.recording_id, angles, durable=False)
                 if embedding is not None:
                     latents = embedding.window_latents

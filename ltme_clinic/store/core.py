@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from ltme_clinic.access import Principal
+from ltme_clinic.access import Permission, Principal
 from ltme_clinic.errors import LtmeError, one_line
 from ltme_clinic.store.engine import errors_in_one_line, writer
 from ltme_clinic.store.identities import IdentityDatabase
@@ -41,6 +41,11 @@ class StoreCore:
     @property
     def _files(self) -> Path:
         return self._place.files
+
+    def _file_names(self, principal: Principal, rows: Iterable[RecordingRow]) -> dict[str, str]:
+        """The names of recordings' files by the recordings' ids; none for those who may not see identities."""
+        may_see = principal.may(Permission.READ_IDENTITIES)
+        return self._identities.file_names(row.id for row in rows) if may_see else {}
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -136,8 +141,13 @@ def known_recording(session: Session, recording_id: str) -> RecordingRow:
     """The row of a recording; `LtmeError` if there is none."""
     row = session.get(RecordingRow, recording_id)
     if row is None:
-        raise LtmeError(f"recording {recording_id[:12]}", "is not in this store", "Add its C3D file first")
+        raise LtmeError(called(recording_id), "is not in this store", "Add its C3D file first")
     return row
+
+
+def called(recording_id: str) -> str:
+    """What to call a recording in a message where its file's name is not at hand."""
+    return f"recording {recording_id[:12]}"
 
 
 def count(session: Session, table: type) -> int:

@@ -80,7 +80,7 @@ class Embeddings(StoreCore):
         remove_files(self._files, stale)
 
     def embeddings(self, principal: Principal, patient: str | None, fingerprint: str) -> list[StoredEmbedding]:
-        """A patient's embeddings by one checkpoint (everybody's for None), by patient, visit and file name.
+        """A patient's embeddings by one checkpoint (everybody's for None), by patient, visit and recording id.
 
         Recordings without a patient are left out, and so are embeddings of an older clip version.
         """
@@ -118,14 +118,13 @@ class Embeddings(StoreCore):
             select(
                 PersonRow.pseudonym,
                 VisitRow.key,
-                RecordingRow.source_name,
                 RecordingRow.id,
                 EmbeddingRow.recording_vector,
             ),
             fingerprint,
         )
         with self._reading() as session:
-            rows = sorted(session.execute(query).all(), key=lambda row: tuple(row[:4]))
+            rows = sorted(session.execute(query).all(), key=lambda row: tuple(row[:3]))
         vectors = [vector_from_bytes(row.recording_vector) for row in rows]
         return RecordingVectors(
             fingerprint=fingerprint,
@@ -218,7 +217,6 @@ def _embedding_query(fingerprint: str) -> Select:
         VisitRow.visit_date,
         RecordingRow.condition,
         RecordingRow.kind,
-        RecordingRow.source_name,
     )
     return _joined(select(*columns, *placement), fingerprint)
 
@@ -238,5 +236,5 @@ def _joined(query: Select, fingerprint: str) -> Select:
     )
 
 
-def _order(row: Row) -> tuple[str, bool, str, str, str]:
-    return (row.pseudonym, row.visit_date is None, row.key, row.source_name, row.recording_id)
+def _order(row: Row) -> tuple[str, bool, str, str]:
+    return (row.pseudonym, row.visit_date is None, row.key, row.recording_id)

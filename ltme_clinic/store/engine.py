@@ -69,6 +69,15 @@ def empty_write_ahead_log(engine: Engine) -> None:
         connection.close()
 
 
+def overwrite_deleted(engine: Engine) -> None:
+    """Leave nothing legible in the database's files of what a migration has deleted or replaced."""
+    if engine.dialect.name == "sqlite":
+        empty_write_ahead_log(engine)
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM FULL"))
+
+
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

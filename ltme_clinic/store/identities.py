@@ -1,23 +1,25 @@
 """The identity database: who stands behind a pseudonym, in a file of its own that only its owner can read.
 
-Nothing else in a store holds a name. The file also keeps the key of the subject hashes, so that a label from a C3D
-file can be recognised again but not guessed from its hash by somebody who has the records alone.
+Nothing else in a store holds a name. The names of the recordings' files are here too: most laboratories name a file by
+its patient. The file also keeps the keys of the hashes, so that a label from a C3D file can be recognised again but not
+guessed from its hash by somebody who has the records alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ltme_clinic.errors import LtmeError
 
-IDENTITY_SCHEMA_VERSION = 1
+IDENTITY_SCHEMA_VERSION = 2
 
 _OWNER_ONLY = 0o600
 _BUSY_TIMEOUT_S = 30.0
@@ -28,6 +30,9 @@ CREATE TABLE IF NOT EXISTS identity (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secret (
     purpose TEXT PRIMARY KEY, key BLOB NOT NULL, schema_version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS source_file (
+    recording_id TEXT PRIMARY KEY, name TEXT NOT NULL, schema_version INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
 
@@ -62,12 +67,32 @@ class IdentityDatabase:
                 (pseudonym, name, IDENTITY_SCHEMA_VERSION),
             )
 
-    def erase(self, pseudonym: str) -> None:
-        """Delete a name; the freed bytes are overwritten."""
+    def file_names(self, recording_ids: Iterable[str]) -> dict[str, str]:
+        """The names of recordings' files, by the recordings' ids; of those that are known."""
+        asked = list(recording_ids)
+        if not asked or not self._path.exists():
+            return {}
+        query = "SELECT recording_id, name FROM source_file WHERE recording_id IN (SELECT value FROM json_each(?))"
+        with self._open() as connection:
+            return dict(connection.execute(query, (json.dumps(asked),)).fetchall())
+
+    def keep_file_names(self, names: Mapping[str, str]) -> None:
+        """Write down the names of recordings' files, by the recordings' ids; what is written down already stays."""
+        if not names:
+            return
+        with self._open() as connection:
+            connection.executemany(
+                "INSERT INTO source_file VALUES (?, ?, ?) ON CONFLICT (recording_id) DO NOTHING",
+                [(recording_id, name, IDENTITY_SCHEMA_VERSION) for recording_id, name in names.items()],
+            )
+
+    def erase(self, pseudonym: str, recording_ids: Iterable[str] = ()) -> None:
+        """Delete a person's name and their files' names; the freed bytes are overwritten."""
         if not self._path.exists():
             return
         with self._open() as connection:
             connection.execute("DELETE FROM identity WHERE pseudonym = ?", (pseudonym,))
+            connection.executemany("DELETE FROM source_file WHERE recording_id = ?", [(one,) for one in recording_ids])
 
     def subject_hash(self, subject: str) -> str:
         """Keyed SHA-256 (hex) of a subject's label in a file; empty for an empty label."""
@@ -76,6 +101,10 @@ class IdentityDatabase:
     def examiner_hash(self, examiner: str) -> str:
         """Keyed SHA-256 (hex) of who measured; empty where nobody is named. Comparable with no subject's hash."""
         return self._hash("examiner hash", examiner)
+
+    def word_token(self, words: str) -> str:
+        """A short keyed hash that stands for words which may name somebody, such as "[4929a8]"."""
+        return f"[{self._hash('word token', words)[:6]}]"
 
     def _hash(self, purpose: str, text: str) -> str:
         if not text:
@@ -117,7 +146,7 @@ def _prepare(connection: sqlite3.Connection, subject: str) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > IDENTITY_SCHEMA_VERSION:
         raise LtmeError(subject, "was written by a newer version", "Update LTME Clinic on this machine")
-    if version == 0:
+    if version < IDENTITY_SCHEMA_VERSION:
         for statement in _TABLES.strip().split(";")[:-1]:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={IDENTITY_SCHEMA_VERSION}")

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from ltme_clinic.access import Permission, Principal
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.store.arrivals import Arrival, Placing, SignalWriter, file_name
-from ltme_clinic.store.core import StoreCore, append_audit, forget_remembered, known_recording, short
+from ltme_clinic.store.cleaning import known_facts
+from ltme_clinic.store.core import StoreCore, append_audit, called, forget_remembered, known_recording, short
 from ltme_clinic.store.embeddings import put_embedding
 from ltme_clinic.store.files import remove_files
 from ltme_clinic.store.models import RecordingRow, utc_now
@@ -119,7 +120,7 @@ class Intake(StoreCore):
             stale.extend(useless)
             return outcome
 
-        outcomes = self._each(arrivals, take)
+        outcomes = self._each(arrivals, take, lambda arrival: (arrival.recording_id, arrival.source_name))
         refused = [arrival for (arrival, _), outcome in zip(arrivals, outcomes, strict=True) if _is_refusal(outcome)]
         remove_files(self._files, [*stale, *(name for arrival in refused for name in arrival.files.names)])
         return outcomes
@@ -133,7 +134,7 @@ class Intake(StoreCore):
         def confirm(session: Session, recording_id: str, placing: Placing) -> AddOutcome:
             return settle(session, principal, known_recording(session, recording_id), placing, self._identities)
 
-        return self._each(placings, confirm)
+        return self._each(placings, confirm, lambda recording_id: (recording_id, ""))
 
     def assign(
         self,
@@ -160,19 +161,38 @@ class Intake(StoreCore):
             append_audit(session, principal, "assign recording", person.token if person else "unassigned")
 
     def _each(
-        self, items: Sequence[tuple[_T, Placing]], step: Callable[[Session, _T, Placing], AddOutcome]
+        self,
+        items: Sequence[tuple[_T, Placing]],
+        step: Callable[[Session, _T, Placing], AddOutcome],
+        file_of: Callable[[_T], tuple[str, str]],
     ) -> list[AddOutcome | LtmeError]:
-        """One step for each item in one transaction; a refused item leaves no trace in it."""
+        """One step for each item in one transaction; a refused item leaves no trace in it.
+
+        `file_of` gives an item's recording id and its file's name, if that is known. The names are written down before
+        the rows are, so that no row is without its file's name.
+        """
         outcomes: list[AddOutcome | LtmeError] = []
+        names: dict[str, str] = {}
         with self._writing() as session:
             for item, placing in items:
+                recording_id, name = file_of(item)
                 try:
                     with session.begin_nested():
                         outcomes.append(step(session, item, placing))
+                    if name:
+                        names[recording_id] = short(file_name(name))
                 except LtmeError as error:
                     forget_remembered(session)
-                    outcomes.append(error)
+                    outcomes.append(self._by_file_name(error, recording_id, name))
+            self._identities.keep_file_names(names)
         return outcomes
+
+    def _by_file_name(self, error: LtmeError, recording_id: str, name: str) -> LtmeError:
+        """A refusal that calls the recording by its file's name, for whoever just gave that file."""
+        if error.subject != called(recording_id):
+            return error
+        known = short(file_name(name)) or self._identities.file_names([recording_id]).get(recording_id)
+        return type(error)(known or error.subject, error.fact, error.cure)
 
     def _take(
         self, session: Session, principal: Principal, arrival: Arrival, placing: Placing
@@ -190,7 +210,8 @@ class Intake(StoreCore):
         return outcome, useless
 
     def _add_row(self, session: Session, principal: Principal, arrival: Arrival, placing: Placing) -> AddOutcome:
-        facts = stated_facts(arrival.trial, placing.given, arrival.source_name)
+        trial = known_facts(arrival.trial, self._identities.word_token)
+        facts = stated_facts(trial, placing.given, arrival.source_name)
         condition = placing.condition or facts.condition
         placement = Placement.checked(placing.patient, placing.visit_date, condition, arrival.marker_set)
         row = _new_row(arrival, placement, principal)
@@ -216,7 +237,6 @@ def _new_row(arrival: Arrival, placement: Placement, principal: Principal) -> Re
         file_sha256=arrival.file_sha256,
         file_person=arrival.file_person,
         file_people=arrival.file_people,
-        source_name=short(file_name(arrival.source_name)),
         rate_hz=arrival.rate_hz,
         frames=arrival.frames,
         first_file_frame=arrival.first_file_frame,

@@ -97,7 +97,6 @@ class RecordingRow(Base):
     """Which of the file's subjects this is, from 1; None where the recording came before this was written down."""
     file_people: Mapped[int | None]
     """How many subjects the file holds."""
-    source_name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     rate_hz: Mapped[float] = mapped_column(Double)
     frames: Mapped[int]
     first_file_frame: Mapped[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -75,7 +76,10 @@ class Patients(StoreCore):
         ]
 
     def trials(self, principal: Principal, patient: str, visit: str | None = None) -> list[TrialSummary]:
-        """The recordings of a visit (its ISO date or 'undated'), or of all visits, in order of visit and file name."""
+        """The recordings of a visit (its ISO date or 'undated'), or of all visits, in order of visit and file name.
+
+        For who may not see identities, and so no file names, the order within a visit is that of their adding.
+        """
         principal.require(Permission.READ_PATIENTS)
         query = (
             select(RecordingRow, VisitRow)
@@ -88,10 +92,13 @@ class Patients(StoreCore):
             else:
                 query = query.where(VisitRow.id == known_visit(session, patient, visit).id)
             found = session.execute(query).all()
-        found = sorted(
-            found, key=lambda pair: (pair[1].visit_date is None, pair[1].key, pair[0].source_name, pair[0].id)
-        )
-        return [trial_summary(principal, row, patient, of) for row, of in found]
+        names = self._file_names(principal, [row for row, _ in found])
+
+        def place(pair: Any) -> tuple:
+            row, of = pair
+            return of.visit_date is None, of.key, names.get(row.id, ""), row.added_at, row.file_person or 0, row.id
+
+        return [trial_summary(row, names.get(row.id, ""), patient, of) for row, of in sorted(found, key=place)]
 
     def name_of(self, principal: Principal, patient: str) -> str | None:
         """Who a pseudonym is, None if nobody wrote it down; the reading is written into the audit log."""
@@ -140,15 +147,15 @@ class Patients(StoreCore):
 
 
 def trial_summary(
-    principal: Principal, row: RecordingRow, patient: str = "", visit: VisitRow | None = None
+    row: RecordingRow, source_name: str, patient: str = "", visit: VisitRow | None = None
 ) -> TrialSummary:
-    """One recording as the principal may see it."""
+    """One recording, with its file's name where that may be seen."""
     return TrialSummary(
         recording_id=row.id,
         patient=patient,
         visit=visit.key if visit else "",
         visit_date=visit.visit_date if visit else None,
-        source_name=row.source_name if principal.may(Permission.READ_IDENTITIES) else "",
+        source_name=source_name,
         condition=row.condition,
         marker_set=row.marker_set,
         origin=row.origin,  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ltme_clinic.errors import LtmeError, Refused, one_line
-from ltme_clinic.store.core import find_person, short
+from ltme_clinic.store.core import called, find_person, short
 from ltme_clinic.store.models import (
     PSEUDONYM_LENGTH,
     FindingRow,
@@ -150,7 +150,7 @@ def _check_one_of_file(session: Session, person: PersonRow, row: RecordingRow) -
     )
     if other is not None:
         fact = f"another person of the same file (recording {other[:12]}) is patient {person.pseudonym} already"
-        raise Refused(row.source_name, fact, "Assign each person of the file to their own patient")
+        raise Refused(called(row.id), fact, "Assign each person of the file to their own patient")
 
 
 def _check_origin(session: Session, person: PersonRow, row: RecordingRow) -> None:
@@ -165,7 +165,7 @@ def _check_origin(session: Session, person: PersonRow, row: RecordingRow) -> Non
     )
     if others:
         fact = f"a {row.origin} recording can't join patient {person.pseudonym}, whose recordings are {person.origin}"
-        raise Refused(row.source_name, fact, "Give it another patient: origins are never mixed")
+        raise Refused(called(row.id), fact, "Give it another patient: origins are never mixed")
     person.origin = row.origin
 
 

@@ -34,8 +34,9 @@ class Recordings(StoreCore):
         principal.require(Permission.READ_PATIENTS)
         waiting = select(RecordingRow).where(RecordingRow.session_id.is_(None))
         with self._reading() as session:
-            rows = session.scalars(waiting.order_by(RecordingRow.added_at, RecordingRow.id))
-            return [trial_summary(principal, row) for row in rows]
+            rows = session.scalars(waiting.order_by(RecordingRow.added_at, RecordingRow.id)).all()
+        names = self._file_names(principal, rows)
+        return [trial_summary(row, names.get(row.id, "")) for row in rows]
 
     def find_recording(self, principal: Principal, prefix: str) -> TrialSummary:
         """The one recording whose id begins so, with the patient and the visit it is under.
@@ -64,8 +65,8 @@ class Recordings(StoreCore):
                 raise LtmeError(subject, "is not in this store", "Look at those that wait, or add its C3D file")
             if len(found) > 1:
                 raise LtmeError(subject, "is the beginning of several recordings' ids", "Give more of its characters")
-            row, pseudonym, visit = found[0]
-            return trial_summary(principal, row, pseudonym or "", visit)
+        row, pseudonym, visit = found[0]
+        return trial_summary(row, self._file_names(principal, [row]).get(row.id, ""), pseudonym or "", visit)
 
     def clip(self, principal: Principal, recording_id: str) -> MotionClip:
         """A recording's motion, exactly as it was added; `LtmeError` if it has none."""

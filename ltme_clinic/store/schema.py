@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import Connection, Engine, inspect, text
 
 from ltme_clinic.errors import LtmeError
-from ltme_clinic.store.engine import make_engine, writer
+from ltme_clinic.store.engine import make_engine, overwrite_deleted, writer
+from ltme_clinic.store.files import remove_files
 from ltme_clinic.store.location import StoreLocation, find_location
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every migration in order. Known here, so that opening a store that is up to date need not import Alembic."""
 
 
@@ -60,6 +61,7 @@ def upgrade(location: StoreLocation) -> None:
     """
     # SQLite rebuilds a table to change it, and must not cascade while it does: foreign keys are off in this engine
     engine = make_engine(location, foreign_keys=False, pooled=False)
+    replaced: list[str] = []
     try:
         with writer(engine).begin() as connection:
             state = schema_state(connection)
@@ -68,18 +70,26 @@ def upgrade(location: StoreLocation) -> None:
             if state.state != "current":
                 from alembic import command
 
-                command.upgrade(migration_config(connection), "head")
+                command.upgrade(migration_config(connection, location, replaced), "head")
+        if state.state == "older":
+            remove_files(location.files, replaced)
+            overwrite_deleted(engine)
     finally:
         engine.dispose()
 
 
-def migration_config(connection: Connection) -> Config:
-    """Alembic's configuration for an open connection; there is no alembic.ini."""
+def migration_config(
+    connection: Connection, location: StoreLocation | None = None, replaced: list[str] | None = None
+) -> Config:
+    """Alembic's configuration for an open connection; there is no alembic.ini.
+
+    A migration that rewrites signals finds the store's place here, and leaves the names of the files it replaced.
+    """
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "location": location, "replaced": replaced}
     return config
 
 

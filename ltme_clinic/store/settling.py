@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ltme_clinic.access import Principal
 from ltme_clinic.errors import Refused
 from ltme_clinic.store.arrivals import Arrival, Placing
-from ltme_clinic.store.core import append_audit, short
+from ltme_clinic.store.core import append_audit, called, short
 from ltme_clinic.store.identities import IdentityDatabase
 from ltme_clinic.store.models import PersonRow, RecordingRow, VisitRow
 from ltme_clinic.store.placement import Placement, holder_of, move
@@ -75,13 +75,13 @@ def _condition(row: RecordingRow, placing: Placing, facts: TrialFacts) -> tuple[
 def _refuse_contradiction(row: RecordingRow, person: PersonRow, visit: VisitRow, placing: Placing) -> None:
     if person.pseudonym != placing.patient:
         fact = f"the same bytes are stored under patient {person.pseudonym} already"
-        raise Refused(row.source_name, fact, "Check whose file it is, and assign it to the right patient")
+        raise Refused(called(row.id), fact, "Check whose file it is, and assign it to the right patient")
     if visit.key != UNDATED and placing.visit_date not in (None, visit.visit_date):
         fact = f"is stored under the visit of {visit.key} already, not {placing.visit_date}"
-        raise Refused(row.source_name, fact, "Check the date, and assign the recording to the right visit")
+        raise Refused(called(row.id), fact, "Check the date, and assign the recording to the right visit")
 
 
 def _refuse_other_condition(row: RecordingRow, placing: Placing) -> None:
     if condition_was_entered(row) and placing.condition and short(placing.condition) != row.condition:
         fact = f"is stored as walked '{row.condition}' already, not '{placing.condition}'"
-        raise Refused(row.source_name, fact, "Check the condition, and assign the recording to the right one")
+        raise Refused(called(row.id), fact, "Check the condition, and assign the recording to the right one")

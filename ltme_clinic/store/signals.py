@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ltme_clinic.body import SLOTS
 from ltme_clinic.errors import LtmeError, one_line
+from ltme_clinic.store.cleaning import FileWords
 from ltme_clinic.store.files import new_file_name, read_columns, write_columns
 from ltme_clinic.types.motion import MotionClip
 from ltme_clinic.types.recording import GaitEvent, ModelOutput
@@ -124,6 +125,24 @@ def read_angles(root: Path, name: str | None) -> dict[str, ModelOutput]:
         )
         for number, described in enumerate(listed)
     }
+
+
+def clean_again(root: Path, name: str, words: FileWords) -> str:
+    """Write a clip or angles once more without what may name somebody, and return the new file's name.
+
+    Empty where there was nothing to be done.
+    """
+    kind = name.rsplit(".", 2)[-2]
+    if kind == "clip":
+        clip = read_clip(root, name)
+        clean = words.warnings(clip.warnings)
+        return write_clip(root, replace(clip, warnings=clean)) if clean != clip.warnings else ""
+    angles = list(read_angles(root, name).values())
+    named = words.angles(angles)
+    if [(a.name, a.unit) for a in named] == [(a.name, a.unit) for a in angles]:
+        return ""
+    recording_id = read_columns(root, name, "angles")[1]["recording_id"]
+    return write_angles(root, recording_id, named) or ""
 
 
 def write_latents(root: Path, recording_id: str, latents: np.ndarray, *, durable: bool = True) -> str:

@@ -67,7 +67,8 @@ class TrialSummary:
     visit: str
     visit_date: date | None
     source_name: str
-    """The file's name; empty for those who may not see identities, because file names often hold a name."""
+    """The file's name, from the identity database, because file names often hold a name; empty for those who may not
+    see identities."""
     condition: str
     marker_set: str
     origin: Origin

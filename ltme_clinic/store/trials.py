@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ltme_clinic.errors import LtmeError, Refused
+from ltme_clinic.store.cleaning import ENTERED, known_facts
+from ltme_clinic.store.core import called
 from ltme_clinic.store.identities import IdentityDatabase
 from ltme_clinic.store.models import RecordingRow
 from ltme_clinic.store.payloads import dump, restore
 from ltme_clinic.types.trial import FACTS, TrialFacts, with_given
 
-ENTERED = "manifest"
-"""The source of what somebody entered: it may be completed, and is never overruled."""
 CONDITION = "condition"
 """Beside the facts' sources stands the condition's own, where somebody entered it as a whole."""
 
@@ -67,6 +67,7 @@ def completed_facts(
         Somebody stated otherwise before.
     """
     stored = stored_facts(row)
+    offered = known_facts(offered, identities.word_token)
     lacking = {
         name: getattr(offered, name)
         for name in FACTS
@@ -74,7 +75,7 @@ def completed_facts(
     }
     sources = {name: source for name, source in offered.sources.items() if name in lacking}
     facts = replace(stored, **lacking, sources=stored.sources | sources)
-    stated = stated_facts(facts, given, row.source_name)
+    stated = stated_facts(facts, given, called(row.id))
     for name, text in given:
         if text and stored.sources.get(name) == ENTERED:
             _refuse_other(row, name, stored, stated, identities)
@@ -86,7 +87,7 @@ def _refuse_other(
 ) -> None:
     if name == "examiner":
         if identities.examiner_hash(stated.examiner) != row.examiner_hash:
-            raise Refused(row.source_name, "is stored with another examiner already", "Check the manifest")
+            raise Refused(called(row.id), "is stored with another examiner already", "Check the manifest")
     elif getattr(stated, name) != getattr(stored, name):
         fact = f"is stored with {name} '{getattr(stored, name)}' already, not '{getattr(stated, name)}'"
-        raise Refused(row.source_name, fact, "Check the manifest")
+        raise Refused(called(row.id), fact, "Check the manifest")

@@ -57,7 +57,7 @@ class Upkeep(StoreCore):
             person = known_person(session, patient)
             recordings, files = _belongings(session, person)
             exports = _delete_jobs_naming(session, {patient, *recordings})
-            pending = {"files": [*files, *exports], "pseudonym": patient}
+            pending = {"files": [*files, *exports], "pseudonym": patient, "recordings": recordings}
             tombstone = TombstoneRow(
                 forgotten_at=utc_now(),
                 forgotten_by=short(principal.name),
@@ -140,7 +140,7 @@ class Upkeep(StoreCore):
             listed = json.loads(str(pending))
             remove_files(self._files, listed["files"])
             left = [name for name in listed["files"] if (self._files / name).exists()]
-            self._identities.erase(listed["pseudonym"])
+            self._identities.erase(listed["pseudonym"], listed.get("recordings", ()))
             with self._writing() as session:
                 tombstone = session.get_one(TombstoneRow, tombstone_id)
                 tombstone.pending = dump(listed | {"files": left}) if left else None

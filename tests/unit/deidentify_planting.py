@@ -9,10 +9,21 @@ from pathlib import Path
 import numpy as np
 from recordings_c3d_maker import LABELS, walker_mm
 
+LOW_PASS = b"low-pass: zero-lag Butterworth of order 4, half power at 6 Hz, each unbroken run"
+_SCALE = 0.1
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 
 
-def planted_file(name: str, *, encoding: str = "utf-8", prefix: bool = False, frames: int = 40, seed: int = 0) -> bytes:
+def planted_file(
+    name: str,
+    *,
+    encoding: str = "utf-8",
+    prefix: bool = False,
+    frames: int = 40,
+    seed: int = 0,
+    counts: tuple[int | None, int] | None = None,
+    is_float: bool = True,
+) -> bytes:
     """A walker's file that says a person's name in every text, description and gap between things.
 
     Parameters
@@ -20,6 +31,9 @@ def planted_file(name: str, *, encoding: str = "utf-8", prefix: bool = False, fr
     name : the name, "First Last"
     encoding : of the texts
     prefix : the name precedes each marker's label, as "Name:LASI"
+    frames : how many there are; the name fills what the last block has left behind them
+    counts : what POINT:FRAMES (None leaves it out) and the header say of them
+    is_float : how points and analogs are stored, else as 16-bit integers
     """
     text = name.encode(encoding, "replace")[:120]
     label = name.encode(encoding, "replace")[:30]
@@ -30,13 +44,14 @@ def planted_file(name: str, *, encoding: str = "utf-8", prefix: bool = False, fr
     points[:, : len(LABELS), :3] = walker_mm(frames)
     points[:, len(LABELS) :, :3] = rng.uniform(10.0, 900.0, (frames, 3, 3))
     points[2, 0, 3] = -1.0
-    points[2, 0, :3] = np.frombuffer(text.ljust(12)[:12], "<f4")  # under a point that was not seen
+    if is_float:
+        points[2, 0, :3] = np.frombuffer(text.ljust(12)[:12], "<f4")  # under a point that was not seen
     analogs = rng.normal(size=(frames, 2 * 3)).astype("<f4")
     groups: dict[str, dict[str, bytes]] = {
         "POINT": {
             "USED": _words(len(labels)),
             "FRAMES": _words(frames),
-            "SCALE": _floats(-0.1),
+            "SCALE": _floats(-_SCALE if is_float else _SCALE),
             "RATE": _floats(100.0),
             "DATA_START": _words(0),
             "LABELS": _texts(labels),
@@ -82,11 +97,16 @@ def planted_file(name: str, *, encoding: str = "utf-8", prefix: bool = False, fr
             "FOOTWEAR": _texts([b"shoes of " + text]),
             "AID": _texts([b"cane right"]),
             "EXAMINER": _texts([text]),
-            "PROCESSING": _texts([b"low-pass 6 Hz", b"checked by " + text]),
+            "PROCESSING": _texts([LOW_PASS, b"checked by " + text]),
         },
         "CLINIC": {"ANYTHING": _texts([text]), "BYTES": struct.pack("<bBB", 1, 1, len(text)) + text},
     }
-    return _file(groups, text, points, analogs)
+    told, header_told = counts or (frames, frames)
+    if told is None:
+        del groups["POINT"]["FRAMES"]
+    else:
+        groups["POINT"]["FRAMES"] = _words(told)
+    return _file(groups, text, points, analogs, header_told, is_float)
 
 
 def traces(folder: Path, words: list[str]) -> list[str]:
@@ -112,17 +132,27 @@ def spellings(word: str) -> set[bytes]:
     return {form.encode(encoding, "replace") for form in forms for encoding in ENCODINGS} - {b""}
 
 
-def _file(groups: dict[str, dict[str, bytes]], text: bytes, points: np.ndarray, analogs: np.ndarray) -> bytes:
+def _file(
+    groups: dict[str, dict[str, bytes]],
+    text: bytes,
+    points: np.ndarray,
+    analogs: np.ndarray,
+    last_frame: int,
+    is_float: bool,
+) -> bytes:
     blocks = -(-(len(_section(groups, text)) + 4) // 512) + 1  # one block of slack
     data_block = 2 + blocks
     groups["POINT"]["DATA_START"] = _words(data_block)
     section = struct.pack("<4B", 1, 0x50, blocks, 84) + _section(groups, text)
     header = bytearray((text * 512)[:512])
-    struct.pack_into("<BB5H", header, 0, 2, 0x50, points.shape[1], 6, 1, len(points), 0)
-    struct.pack_into("<fHHf", header, 12, -0.1, data_block, 2, 100.0)
+    struct.pack_into("<BB5H", header, 0, 2, 0x50, points.shape[1], 6, 1, last_frame, 0)
+    struct.pack_into("<fHHf", header, 12, -_SCALE if is_float else _SCALE, data_block, 2, 100.0)
     struct.pack_into("<HH", header, 298, 12345, 1)
     struct.pack_into("<f", header, 304, 0.1)
-    data = np.concatenate([points.reshape(len(points), -1), analogs], axis=1).astype("<f4").tobytes()
+    if not is_float:
+        points[..., :3] = np.round(points[..., :3] / _SCALE)
+    values = np.concatenate([points.reshape(len(points), -1), analogs], axis=1)
+    data = values.astype("<f4" if is_float else "<i2").tobytes()
     slack = (text * 600)[: blocks * 512 - len(section)]
     return bytes(header) + section + slack + data + (text * 600)[: -len(data) % 512]
 

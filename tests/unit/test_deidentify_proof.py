@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from deidentify_planting import planted_file, spellings, traces, traces_in
+from deidentify_planting import LOW_PASS, planted_file, spellings, traces, traces_in
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +37,23 @@ def test_a_planted_name_is_nowhere_afterwards(tmp_path, name, prefix, encoding):
     assert len([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == 2  # the copy and the mark
 
 
+@pytest.mark.parametrize("is_float", [True, False])
+@pytest.mark.parametrize("counts", [(41, 40), (40, 41), (39, 40), (40, 39), (None, 41), (None, 0), (0, 0), (60, 60)])
+def test_a_name_behind_the_last_frame_is_no_frame_whatever_the_counts_say(tmp_path, counts, is_float):
+    name = "Wilhelmina Okonkwo"
+    for frames in (40, 41):  # the last block has different room behind them
+        told = tuple(count + frames - 40 if count and count < 60 else count for count in counts)
+        stored = planted_file(name, frames=frames, counts=told, is_float=is_float)
+        (tmp_path / f"walk{frames}.c3d").write_bytes(stored)
+        report = deidentify_folder([tmp_path / f"walk{frames}.c3d"], tmp_path / "out", KEY)
+        assert report.taken or counts in ((None, 41), (60, 60))  # these may not be there: cut off
+        for file in report.taken:
+            after = default_reader().read(file.outputs[0])
+            assert after.frames <= frames
+            assert np.abs(after.points[~after.missing]).max() < 2e3
+    assert traces(tmp_path / "out", [*name.split(), *(name[i : i + 4] for i in range(8))]) == []
+
+
 def test_what_is_motion_is_kept_to_the_bit(tmp_path):
     source = tmp_path / "walk.c3d"
     source.write_bytes(planted_file("Wilhelmina Okonkwo"))
@@ -65,7 +82,7 @@ def test_known_words_are_kept_and_others_are_not(tmp_path):
     assert after.texts("EVENT", "LABELS") == ("Foot Strike", "Event")
     assert after.texts("LTME_TRIAL", "AID") == ("cane right",)
     assert after.texts("LTME_TRIAL", "FOOTWEAR") == ()
-    assert after.texts("LTME_TRIAL", "PROCESSING") == ("low-pass 6 Hz",)
+    assert after.texts("LTME_TRIAL", "PROCESSING") == (LOW_PASS.decode(),)
     assert after.text("LTME_TRIAL", "EXAMINER") == KEY.examiner("Wilhelmina Okonkwo")
     assert not any(after.descriptions.values())
     assert set(after.parameters) <= {

@@ -222,7 +222,7 @@ def test_hostile_texts_from_a_file_are_stored_as_one_plain_line(store):
     assert store.add_recording(CLINICIAN, source, clip_of(source), condition="x" * 999, **options) == "added"
     (trial,) = store.trials(CLINICIAN, "Ö'; DROP TABLE person;--")
     assert trial.source_name == "walk  .c3d"
-    assert trial.warnings[0] == "a\x00b\ud800"
+    assert trial.warnings[0] == "a\x00……"
 
 
 def test_an_embedding_comes_back_exactly_and_reads_its_windows_when_asked(store):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sqlalchemy import text
-from store_samples import CLINICIAN, FINGERPRINT, SPRING, add, clip_of, embedding_of, recording, sha
+from store_samples import CLINICIAN, FINGERPRINT, SPRING, add, clip_of, embedding_of, finding, recording, sha
+from test_store_names import NAME, leaks, planted
 
 from ltme_clinic.body import SLOTS
 from ltme_clinic.store import files, schema
-from ltme_clinic.types import LtmeError, Refused
+from ltme_clinic.store.payloads import dump, to_json
+from ltme_clinic.types import LtmeError, Refused, TrialFacts
 
 ROWS = {
     "person": "id, pseudonym, origin, token, added_at, schema_version",
@@ -22,6 +25,7 @@ ROWS = {
     "angles_file, added_at, added_by, schema_version",
     "embedding": "id, recording_id, clip_version, fingerprint, level, origin, recording_vector, posture_vector, "
     "frames, source_start_s, speed_m_s, leg_length_m, cadence_spm, turn_deg, latents_file, saved_at, schema_version",
+    "finding": "id, visit_id, fingerprint, reference, anomaly_score, p_value, payload, saved_at, schema_version",
 }
 NOW = "2024-03-01T10:00:00.000000+00:00"
 
@@ -36,7 +40,7 @@ def insert(session, table, *values):
 
 def narrow_columns(root, source):
     """The files that the first schema's programs wrote: a column for each number."""
-    clip, angles = clip_of(source), list(source.angles().values())
+    clip, angles = replace(clip_of(source), warnings=source.warnings), list(source.angles().values())
     columns = {
         f"{slot}_{axis}_m": clip.positions_m[:, s, a] for s, slot in enumerate(SLOTS) for a, axis in enumerate("xyz")
     }
@@ -75,6 +79,16 @@ def first_store(open_store, monkeypatch):
 
     One patient with a walk in shoes, a walk without a condition and a static trial; and a walk that waits.
     """
+    return store_of_the_first_schema(open_store, monkeypatch, recording)
+
+
+@pytest.fixture
+def first_store_with_names(open_store, monkeypatch):
+    """The same, of files that say a name in every text."""
+    return store_of_the_first_schema(open_store, monkeypatch, planted)
+
+
+def store_of_the_first_schema(open_store, monkeypatch, make):
     from alembic import command
 
     upgrade = command.upgrade
@@ -90,10 +104,11 @@ def first_store(open_store, monkeypatch):
             for number, (in_session, condition, is_static) in enumerate(
                 [(1, "shoes", False), (2, "", False), (2, "", True), (None, "barefoot", False)], start=1
             ):
-                source = recording(number)
+                source = make(number)
                 names = narrow_columns(store._files, source)
                 row = (source.recording_id, in_session, "virtual", sha(f"file {number}"), "", source.source_name)
-                row += (100.0, 120, 17, 1.2, condition, "", is_static, "{}", "[]", "[]", 1)
+                texts = dump(source.events), dump(source.warnings)
+                row += (100.0, 120, 17, 1.2, condition, "", is_static, "{}", *texts, 1)
                 insert(session, "recording", *row, names["clip"], names["angles"], NOW, "cleo", 1)
                 given = embedding_of(source)
                 row = (number, source.recording_id, 1, FINGERPRINT, "recording", "virtual")
@@ -103,7 +118,7 @@ def first_store(open_store, monkeypatch):
 
 
 def test_a_store_of_the_first_schema_asks_for_add_and_is_then_brought_up_to_date(first_store):
-    with pytest.raises(LtmeError, match=r"schema 0001, this program writes 0002\)"):
+    with pytest.raises(LtmeError, match=r"schema 0001, this program writes 0003\)"):
         first_store()
     with first_store(create=True) as store:
         trials = {trial.recording_id: trial for trial in store.trials(CLINICIAN, "P1")}
@@ -151,6 +166,51 @@ def test_the_migrated_audit_log_still_refuses_a_change(first_store):
         with pytest.raises(LtmeError, match="append-only"), store._writing() as session:
             session.execute(text("UPDATE audit SET who = 'somebody else'"))
         assert store.verify_audit().intact
+
+
+def test_a_migration_moves_names_to_the_identity_database_and_leaves_none_elsewhere(first_store_with_names):
+    with first_store_with_names(create=True) as store:
+        assert leaks(store) == []
+        assert store._identities.file_names([planted(1).recording_id]) == {
+            planted(1).recording_id: f"{NAME}_4711081_walk.c3d"
+        }
+        signals = store.signals(CLINICIAN, planted(1).recording_id)
+        assert list(signals.angles) == ["LKneeAngles", "Angle02", "RKneeAngles", "Angle04"]
+        assert [event.label for event in signals.events] == ["LHS", "", ""]
+        assert store.clip(CLINICIAN, planted(1).recording_id).frames == 60
+        assert store.sweep(older_than_s=0.0).removed == 0  # the files that were replaced are gone already
+        assert store.sweep().missing == ()
+
+
+def test_a_migration_replaces_a_name_in_conditions_wherever_results_say_them(open_store, monkeypatch):
+    facts = TrialFacts(aid=f"{NAME} stick", medication="on", sources={"aid": "parameters"})
+    with monkeypatch.context() as second:
+        from alembic import command
+
+        upgrade = command.upgrade
+        second.setattr(schema, "REVISIONS", ("0001", "0002"))
+        second.setattr(command, "upgrade", lambda config, _target: upgrade(config, "0002"))
+        with open_store(create=True) as store, store._writing() as session:
+            insert(session, "person", 1, "P1", "virtual", "person 1", NOW, 1)
+            insert(session, "visit", 1, 1, "2024-03-01", SPRING, 1)
+            insert(session, "session", 1, 1, facts.condition, "", None, "{}", 1)
+            row = (sha("x"), 1, "virtual", sha("f"), "", "walk.c3d", 100.0, 120, 17, 1.2, facts.condition, "", False)
+            row += ("{}", "[]", "[]", None, None, None, NOW, "cleo", 1)
+            names = ROWS["recording"].split(", ")
+            values = dict(zip(names, row, strict=True)) | {"kind": "walk", "trial": dump(facts), "examiner_hash": ""}
+            marks = ", ".join(f":{name}" for name in values)
+            session.execute(text(f"INSERT INTO recording ({', '.join(values)}) VALUES ({marks})"), values)
+            said = replace(
+                finding("P1", "2024-03-01"), condition=facts.condition, sentence=f"Walked {facts.condition}."
+            )
+            insert(session, "finding", 1, 1, FINGERPRINT, "r", 1.0, None, to_json(said), NOW, 1)
+    with open_store(create=True) as store:
+        (trial,) = store.trials(CLINICIAN, "P1")
+        (found,) = store.findings(CLINICIAN, "P1")
+        assert trial.condition.endswith("] stick, medication on")
+        assert (found.condition, found.sentence) == (trial.condition, f"Walked {trial.condition}.")
+        assert store.visits(CLINICIAN, "P1")[0].conditions == (trial.condition,)
+        assert leaks(store) == []
 
 
 def test_migrating_twice_at_once_does_it_once(first_store):

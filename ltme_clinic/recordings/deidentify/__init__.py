@@ -4,11 +4,12 @@ The subject's name inside a file, the first folder or the user tells whose it is
 order of words) and goes through HMAC-SHA-256 with the key to a pseudonym and to one shift of dates, 1 to 365 days back.
 The names go to the identity database, never to the output folder.
 
-Kept: positions, residuals, cameras and analogs to the bit; rates; plates; event times; body measures; labels, units,
-events and trial facts in known words. Replaced or left out: everything else.
+Kept: positions, residuals, cameras and analogs to the bit, but for samples that no instrument gives; rates; plates to
+five digits; event times to 0.1 ms; body measures to four digits; labels, units, events and trial facts in known words.
+Each number only within what it can mean. Replaced or left out: everything else.
 
-Not hidden: how somebody walks, body size and mass, how many visits there were and how far apart; and a name that is
-itself a word of the trade ("Foot"), where the file holds that word anyway.
+Not hidden: how somebody walks, body size and mass, how many visits there were and how far apart; a name that is
+itself a word of the trade ("Foot"), where the file holds that word anyway; what is hidden on purpose in digits.
 """
 
 from ltme_clinic.recordings.deidentify.files import DeidentifiedFile, WhoseFiles, deidentify_file

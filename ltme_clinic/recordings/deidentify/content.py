@@ -19,6 +19,17 @@ from ltme_clinic.marker_sets import normalised_label
 from ltme_clinic.recordings.c3d_writing.marks import FILLED, TRIAL_GROUP, filled_points, filled_runs
 from ltme_clinic.recordings.deidentify import vocabulary
 from ltme_clinic.recordings.deidentify.labels import new_analog_labels, new_point_labels, normalised_all
+from ltme_clinic.recordings.deidentify.numbers import (
+    body_measure,
+    camera_rate_hz,
+    counted_from,
+    motion_of,
+    plate_numbers,
+    plausible_time,
+    residual_step,
+    rounded_s,
+)
+from ltme_clinic.recordings.deidentify.processing import is_processing
 from ltme_clinic.recordings.events import event_times_s, interpret
 from ltme_clinic.recordings.file_facts import GENERATOR_SOFTWARE, SYNTHETIC_COMPANY, VIRTUAL_SOFTWARE
 from ltme_clinic.recordings.points import SubjectPoints
@@ -38,16 +49,6 @@ _OUTPUT_GROUPS = {
 }
 _POINT_UNITS = ("UNITS", "ANGLE_UNITS", "FORCE_UNITS", "MOMENT_UNITS", "POWER_UNITS", "SCALAR_UNITS")
 _SCREEN_AXES = frozenset(sign + axis for sign in ("", "+", "-") for axis in "XYZ")
-_MOST_PLATES, _MOST_CHANNELS = 64, 24
-_PLATE_NUMBERS: dict[str, tuple[int, int | None]] = {
-    "TYPE": (1, 12),
-    "CORNERS": (12, None),
-    "ORIGIN": (3, None),
-    "CHANNEL": (1, 4096),
-    "ZERO": (2, 32_767),
-    "CAL_MATRIX": (1, None),
-}
-"""Parameter -> how many numbers a plate has at least, and the largest of a whole number (None: any number)."""
 _BODY_GROUPS = {"SUBJECTS": ("HEIGHT", "MASS", "WEIGHT"), "SUBJECT": ("HEIGHT", "MASS", "WEIGHT")}
 _BODY_SIDED = vocabulary.words_of(
     """
@@ -63,7 +64,6 @@ _BODY_MEASURES = frozenset(
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _SHORTEST_NAME = 3
 """Two letters are a side and a joint rather than a name."""
-_SHORT_NUMBER = re.compile(r"[(-]?\d{1,4}(?:\.\d{1,4})?%?[.,;)]*")
 _CONTEXTS = {"left": "Left", "right": "Right", None: "General"}
 _EVENT_LABELS = {"initial_contact": "Foot Strike", "foot_off": "Foot Off"}
 
@@ -119,7 +119,7 @@ def cleaned(
     groups: list[Parameters] = [
         {"POINT": _point_group(raw, labels, kinds)},
         {"ANALOG": {"UNITS": tuple(vocabulary.unit(u) for u in raw.texts("ANALOG", "UNITS"))}},
-        _plates(raw),
+        {"FORCE_PLATFORM": dict(plate_numbers(raw))},
         _events(raw, subject.subject if several else "", new.pseudonym, notes),
         _subject(raw, new.pseudonym),
         {} if several else _body(raw),
@@ -132,17 +132,19 @@ def cleaned(
         parameters |= {name: values for name, values in group.items() if values}
     _note(notes, "groups and parameters left out", _count(raw.parameters) - _count(parameters, raw.parameters))
     index = np.array(chosen, dtype=int)
+    positions, missing, analogs, absurd = motion_of(raw, chosen)
+    _note(notes, "samples left out that no instrument gives", absurd)
     return Cleaned(
         RawC3D(
             source_name="",
             rate_hz=raw.rate_hz,
-            first_frame=raw.first_frame,
+            first_frame=counted_from(raw),
             point_labels=tuple(labels),
-            points=raw.points[:, index],
-            missing=raw.missing[:, index],
+            points=positions,
+            missing=missing,
             analog_rate_hz=raw.analog_rate_hz,
             analog_labels=tuple(analog_labels),
-            analogs=raw.analogs,
+            analogs=analogs,
             parameters=parameters,
             header_events=_header_events(raw),
             residuals=None if raw.residuals is None else raw.residuals[:, index],
@@ -185,8 +187,7 @@ def _point_group(raw: RawC3D, labels: Sequence[str], kinds: Sequence[str]) -> di
     for name in ("X_SCREEN", "Y_SCREEN"):
         if raw.text("POINT", name).upper() in _SCREEN_AXES:
             values[name] = (raw.text("POINT", name).upper(),)
-    step = raw.number("POINT", "SCALE")
-    if step:
+    if step := residual_step(raw):
         values["SCALE"] = np.array([step])  # the step of the residuals; the writer stores what fits it
     for kind, group in _OUTPUT_GROUPS.items():
         if of_kind := tuple(label for label, own in zip(labels, kinds, strict=True) if own == kind):
@@ -194,31 +195,20 @@ def _point_group(raw: RawC3D, labels: Sequence[str], kinds: Sequence[str]) -> di
     return values
 
 
-def _plates(raw: RawC3D) -> Parameters:
-    """The plates' numbers, as many of each as the plates need: a table of another size or kind is left out."""
-    used = int(raw.number("FORCE_PLATFORM", "USED") or 0)
-    if not 0 < used <= _MOST_PLATES:
-        return {}
-    kept: dict[str, ParameterValue] = {"USED": np.array([used])}
-    for name, (size, largest) in _PLATE_NUMBERS.items():
-        value = raw.numbers("FORCE_PLATFORM", name)
-        if value.size and value.size % (size if name == "ZERO" else size * used) == 0:
-            whole = largest is not None and value.size <= _MOST_CHANNELS * used and (np.abs(value) <= largest).all()
-            if whole or largest is None:
-                kept[name] = value.astype("i2" if whole else "f4")
-    return {"FORCE_PLATFORM": kept}
-
-
 def _events(raw: RawC3D, only_of: str, pseudonym: str, notes: list[str]) -> Parameters:
-    """The entered events, those outside the stored frames too: kind and side in standard words, times as they stand."""
+    """The entered events, those outside the stored frames too: kind and side in standard words."""
     times = _event_times(raw)
     if not times.shape[1]:
         return {}
     texts = {name: raw.texts("EVENT", name) for name in ("LABELS", "CONTEXTS", "SUBJECTS")}
-    kept, labels, contexts, unknown = [], [], [], 0
+    shift_s = (raw.first_frame - counted_from(raw)) / raw.rate_hz
+    kept, labels, contexts, unknown, absurd = [], [], [], 0, 0
     for i in range(times.shape[1]):
         label, context, of = (texts[n][i] if i < len(texts[n]) else "" for n in ("LABELS", "CONTEXTS", "SUBJECTS"))
         if only_of and of and normalised_label(of) != normalised_label(only_of):
+            continue
+        if not plausible_time(60.0 * times[0, i] + times[1, i] - shift_s, raw):
+            absurd += 1
             continue
         kind, side = interpret(label, context)
         known = kind != "other" or not label or vocabulary.made_of(label, vocabulary.OTHER_EVENTS)
@@ -227,6 +217,7 @@ def _events(raw: RawC3D, only_of: str, pseudonym: str, notes: list[str]) -> Para
         labels.append(_EVENT_LABELS.get(kind) or (label if known else "Event"))
         contexts.append(_CONTEXTS[side])
     _note(notes, "event labels replaced by 'Event'", unknown)
+    _note(notes, "events left out that are of no time in the trial", absurd)
     if not kept:
         return {}
     return {
@@ -235,7 +226,7 @@ def _events(raw: RawC3D, only_of: str, pseudonym: str, notes: list[str]) -> Para
             "CONTEXTS": tuple(contexts),
             "LABELS": tuple(labels),
             "SUBJECTS": (pseudonym,) * len(kept),
-            "TIMES": times[:, kept].astype("f4"),
+            "TIMES": _minutes_and_seconds(60.0 * times[0, kept] + times[1, kept] - shift_s),
         }
     }
 
@@ -257,10 +248,19 @@ def _event_times(raw: RawC3D) -> np.ndarray:
     return np.concatenate(pairs, axis=1)[:, :count] if pairs else np.empty((2, 0))
 
 
+def _minutes_and_seconds(times_s: np.ndarray) -> np.ndarray:
+    """Times as EVENT:TIMES holds them, (2, event)."""
+    exact_s = rounded_s(times_s)
+    return np.stack([np.floor(exact_s / 60.0), exact_s % 60.0]).astype("f4")
+
+
 def _header_events(raw: RawC3D) -> tuple[tuple[str, float], ...]:
     """Events of the header block, with a label where it is a gait event's."""
+    shift_s = (raw.first_frame - counted_from(raw)) / raw.rate_hz
     return tuple(
-        (label if interpret(label, "")[0] != "other" else "EVT", time_s) for label, time_s in raw.header_events
+        (label if interpret(label, "")[0] != "other" else "EVT", float(rounded_s(time_s - shift_s)))
+        for label, time_s in raw.header_events
+        if plausible_time(time_s - shift_s, raw)
     )
 
 
@@ -276,13 +276,14 @@ def _subject(raw: RawC3D, pseudonym: str) -> Parameters:
 
 
 def _body(raw: RawC3D) -> Parameters:
-    """Body measures that a model needs, by their known names: one finite number each."""
+    """Body measures that a model needs, by their known names: one number each that a body can have."""
     found: dict[str, ParameterValue] = {}
     for group, names in {"PROCESSING": sorted(_BODY_MEASURES), **_BODY_GROUPS}.items():
         for name in names:
-            value = raw.number(group, name)
+            stored = raw.number(group, name)
+            known = {"MASS": "BODYMASS", "WEIGHT": "BODYMASS"}.get(name, name)
+            value = None if stored is None else body_measure(known, stored)
             if value is not None and raw.numbers(group, name).size == 1:
-                known = {"MASS": "BODYMASS", "WEIGHT": "BODYMASS"}.get(name, name)
                 found.setdefault(known, np.array([value], dtype="f4"))
     return {"PROCESSING": found}
 
@@ -303,8 +304,8 @@ def _maker(raw: RawC3D, person_words: frozenset[str], notes: list[str]) -> Param
 
 def _trial(raw: RawC3D, day: date | None) -> Parameters:
     values: dict[str, ParameterValue] = {}
-    if (rate := raw.number("TRIAL", "CAMERA_RATE")) is not None:
-        values["CAMERA_RATE"] = np.array([rate], dtype="f4")
+    if rate_hz := camera_rate_hz(raw.number("TRIAL", "CAMERA_RATE") or 0.0, raw.rate_hz):
+        values["CAMERA_RATE"] = np.array([rate_hz], dtype="f4")
     if day is not None:
         values["DATE"] = (day.isoformat(),)
     return {"TRIAL": values}
@@ -322,7 +323,7 @@ def _facts(raw: RawC3D, facts: TrialFacts, examiner: str, chosen: Sequence[int],
         said[name.upper()] = text
     values: dict[str, Any] = {name: (text,) for name, text in said.items() if text}
     steps = raw.texts(TRIAL_GROUP, "PROCESSING")
-    known = tuple(step for step in steps if _is_processing(step))
+    known = tuple(step for step in steps if is_processing(step))
     _note(notes, "lines about the processing left out", len(steps) - len(known))
     if known:
         values["PROCESSING"] = known
@@ -330,14 +331,6 @@ def _facts(raw: RawC3D, facts: TrialFacts, examiner: str, chosen: Sequence[int],
     if filled is not None and filled[:, list(chosen)].any():
         values[FILLED] = filled_runs(filled[:, list(chosen)])
     return {TRIAL_GROUP: values}
-
-
-def _is_processing(line: str) -> bool:
-    """Whether each word of a line is one that our own repairs write; long lines are read word by word."""
-    words = line.replace(":", " ").split()
-    return bool(words) and all(
-        vocabulary.made_of(word, vocabulary.PROCESSING_WORDS) or _SHORT_NUMBER.fullmatch(word) for word in words
-    )
 
 
 def _count(parameters: Mapping[str, Mapping[str, Any]], of: Mapping[str, Mapping[str, Any]] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,13 +17,21 @@ from ltme_clinic.recordings.c3d_writing.raw_file import file_bytes, losses, writ
 from ltme_clinic.recordings.deidentify.content import Replacements, cleaned
 from ltme_clinic.recordings.deidentify.dates import dates_in, plausible, shifted, visit_date
 from ltme_clinic.recordings.deidentify.key import DeidentificationKey, normalised_name
+from ltme_clinic.recordings.deidentify.numbers import checked_rate, without_text_behind
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
-from ltme_clinic.recordings.raw import RawC3D, RawReader
+from ltme_clinic.recordings.raw import ParameterValue, RawC3D, RawReader
 from ltme_clinic.recordings.readers import default_reader
 from ltme_clinic.recordings.reading import recording_of
 from ltme_clinic.types import LtmeError, TrialFacts
 
 UNDATED = "undated"
+
+_TRIAL_DATES = (
+    *("DATE", "DATETIME", "DATEANDTIME", "TRIALDATE", "DATEOFTRIAL", "CAPTUREDATE", "RECORDINGDATE", "MEASUREMENTDATE"),
+    *("SESSIONDATE", "TESTDATE", "CREATIONDATE", "CREATIONDATEANDTIME", "CREATIONDATETIME", "DATECREATED"),
+)
+"""Names of parameters that say when a trial was recorded; of several, the first that is there tells."""
+_BIRTH = re.compile(r"BIRTH|BORN|DOB|GEB|NAISS|NACIM")
 
 Remember = Callable[[str, str], None]
 """Called with a pseudonym and the name behind it, before a file with that pseudonym appears."""
@@ -94,6 +103,8 @@ def deidentify_file(
     raw = (reader or default_reader()).read(path)
     if not raw.file_sha256:
         raw = replace(raw, file_sha256=sha256_of(path))
+    raw = without_text_behind(raw)
+    checked_rate(raw, path.name)
     subjects = sort_points(raw)
     if not subjects:
         raise LtmeError(path.name, "holds no labelled points", "Label the trial's markers and export it again")
@@ -193,24 +204,44 @@ def _folders_below(path: Path, root: Path) -> tuple[str, ...]:
 
 
 def _visit_day(raw: RawC3D, folders: Sequence[str], name: str) -> date | None:
-    never = frozenset(day for day, _ in dates_in(name))
+    never = _days_of_no_trial(raw, name)
     found = (visit_date(folder, never) for folder in reversed(folders))
     return next((day for day in found if day is not None), None) or _trial_day(raw, name)
 
 
 def _trial_day(raw: RawC3D, name: str) -> date | None:
-    """The date of the trial that the file's TRIAL group names; never a date that the person's name holds."""
-    never = {day for day, _ in dates_in(name)}
-    for parameter, value in raw.parameters.get("TRIAL", {}).items():
-        if "DATE" not in parameter:
-            continue
-        if isinstance(value, tuple):
-            found = [day for text in value for day, _ in dates_in(text)]
-        else:
-            found = _from_numbers(value)
+    """The date of the trial that the file's TRIAL group names, by a parameter that says nothing else."""
+    never = _days_of_no_trial(raw, name)
+    trial = raw.parameters.get("TRIAL", {})
+    said = [(_bare(parameter), value) for parameter, value in trial.items() if _bare(parameter) in _TRIAL_DATES]
+    for _, value in sorted(said, key=lambda one: _TRIAL_DATES.index(one[0])):
+        found = _days_in(value)
         if found and found[0] not in never:
             return found[0]
     return None
+
+
+def _days_of_no_trial(raw: RawC3D, name: str) -> frozenset[date]:
+    """Birthdays: the dates in the person's name, and those that any parameter calls so."""
+    born = [
+        day
+        for values in raw.parameters.values()
+        for parameter, value in values.items()
+        if _BIRTH.search(_bare(parameter))
+        for day in _days_in(value)
+    ]
+    return frozenset([*born, *(day for day, _ in dates_in(name))])
+
+
+def _bare(parameter: str) -> str:
+    """A parameter's name without what parts its words, and without the number of its repetition."""
+    return re.sub(r"[\s_.-]", "", parameter.upper().partition("#")[0])
+
+
+def _days_in(value: ParameterValue) -> list[date]:
+    if isinstance(value, tuple):
+        return [day for text in value for day, _ in dates_in(text)]
+    return _from_numbers(value)
 
 
 def _from_numbers(value: np.ndarray) -> list[date]:

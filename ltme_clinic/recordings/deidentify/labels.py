@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from ltme_clinic.marker_sets import marker_sets, normalised_label
-from ltme_clinic.recordings.deidentify.vocabulary import ANALOG_WORDS, POINT_WORDS, made_of, words_of
+from ltme_clinic.marker_sets import normalised_label
+from ltme_clinic.marker_sets.known_labels import known_label, known_spellings
+from ltme_clinic.recordings.deidentify.vocabulary import ANALOG_WORDS, made_of
 from ltme_clinic.recordings.points import is_unlabelled
-
-# What common models calculate without declaring it: segments by three letters and O, A, L or P; a foot model's points.
-_SEGMENTS = words_of("PEL SAC TRX HED LCL RCL LHU RHU LRA RRA LHN RHN LFE RFE LTI RTI LFO RFO LTO RTO")
-_FOOT_MODEL = words_of(
-    """
-    HPA KNA ANA FTA HFTBA FFTBA FFHFA FETBA HXFFA HFTFL TIBA ArchHeight ArchHeightIndex PROXFF D1M0 HE1
-    HDF0 HDF1 HDF2 HDF3 FOF0 FOF1 FOF2 FOF3 HLX0 HLX1 HLX2 HLX3 TIB1 TIB2 TIB3
-    """
-)
-_GLOBAL = words_of(
-    "Oglobal Xglobal Yglobal Zglobal OPelvis Progress CentreOfMass CentreOfMassFloor CenterOfMass PELAng"
-)
-_SUFFIX = re.compile(r"(?P<bare>.*?)(?P<suffix>:\d{1,2})?")
 
 _NEUTRAL = {
     "marker": "M",
@@ -46,14 +33,14 @@ def new_point_labels(
         a word, is never kept
     keep : further labels, normalised, that the laboratory says are no names
     """
-    known = _known_spellings()
+    known = known_spellings()
     used: set[str] = set()
     labels, replaced = [], []
     for index, (label, kind) in enumerate(zip(bare_labels, kinds, strict=True)):
         if kind == "unlabelled" or is_unlabelled(label):
             labels.append(f"*{index + 1}")
             continue
-        kept = _kept_point_label(label, known, keep, person_words)
+        kept = known_label(label, known, keep=keep, never=person_words)
         if not kept:
             replaced.append(index)
             kept = _numbered(_NEUTRAL.get(kind, "M"), index + 1, used)
@@ -78,35 +65,6 @@ def new_analog_labels(labels: Sequence[str], person_words: frozenset[str]) -> tu
 def normalised_all(labels: Iterable[str]) -> frozenset[str]:
     """Labels in the form in which they are compared."""
     return frozenset(normalised_label(label) for label in labels if label.strip())
-
-
-def _kept_point_label(
-    label: str, known: Mapping[str, tuple[str, ...]], keep: frozenset[str], person_words: frozenset[str]
-) -> str:
-    """The spelling under which a label is known; empty for a label that is not."""
-    match = _SUFFIX.fullmatch(label.strip())
-    before, suffix = (match["bare"], match["suffix"] or "") if match else (label, "")
-    bare = before.rpartition(":")[2].strip()
-    if normalised_label(bare) in person_words:
-        return ""
-    if spellings := known.get(normalised_label(bare), ()):
-        return (bare if bare in spellings else spellings[0]) + suffix
-    if normalised_label(bare) in keep or made_of(bare, POINT_WORDS, never=person_words):
-        return bare + suffix
-    return ""
-
-
-def _known_spellings() -> Mapping[str, tuple[str, ...]]:
-    """Normalised label -> the ways it is spelt, from every known marker set and from what common models calculate."""
-    found: dict[str, dict[str, None]] = {}
-    labels = [segment + end for segment in _SEGMENTS for end in "OALP"] + sorted(_GLOBAL)
-    labels += [side + name for side in "LR" for name in _FOOT_MODEL]
-    for marker_set in marker_sets().values():
-        for listed in (*marker_set.slots.values(), *marker_set.optional.values(), marker_set.also):
-            labels += listed
-    for label in labels:
-        found.setdefault(normalised_label(label), {})[label] = None
-    return {label: tuple(spellings) for label, spellings in found.items()}
 
 
 def _numbered(prefix: str, number: int, used: set[str]) -> str:
