@@ -10,7 +10,8 @@ import pytest
 from recordings_c3d_maker import LABELS, c3d_bytes, walker_mm
 
 from ltme_clinic.recordings import read_recordings
-from ltme_clinic.recordings.events import event_times_s, interpret
+from ltme_clinic.recordings.events import interpret
+from ltme_clinic.recordings.events.stored import event_times_s
 from ltme_clinic.types import Recording
 
 PAIRS = np.array([[0.0, 0.0, 0.0], [0.1, 0.2, 0.3]])

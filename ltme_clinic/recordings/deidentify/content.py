@@ -30,7 +30,7 @@ from ltme_clinic.recordings.deidentify.numbers import (
     rounded_s,
 )
 from ltme_clinic.recordings.deidentify.processing import is_processing
-from ltme_clinic.recordings.events import event_times_s, interpret
+from ltme_clinic.recordings.events import interpret, meaning_of_entry, stored_events
 from ltme_clinic.recordings.file_facts import GENERATOR_SOFTWARE, SYNTHETIC_COMPANY, VIRTUAL_SOFTWARE
 from ltme_clinic.recordings.points import SubjectPoints
 from ltme_clinic.recordings.raw import ParameterValue, RawC3D
@@ -197,55 +197,33 @@ def _point_group(raw: RawC3D, labels: Sequence[str], kinds: Sequence[str]) -> di
 
 def _events(raw: RawC3D, only_of: str, pseudonym: str, notes: list[str]) -> Parameters:
     """The entered events, those outside the stored frames too: kind and side in standard words."""
-    times = _event_times(raw)
-    if not times.shape[1]:
-        return {}
-    texts = {name: raw.texts("EVENT", name) for name in ("LABELS", "CONTEXTS", "SUBJECTS")}
     shift_s = (raw.first_frame - counted_from(raw)) / raw.rate_hz
-    kept, labels, contexts, unknown, absurd = [], [], [], 0, 0
-    for i in range(times.shape[1]):
-        label, context, of = (texts[n][i] if i < len(texts[n]) else "" for n in ("LABELS", "CONTEXTS", "SUBJECTS"))
-        if only_of and of and normalised_label(of) != normalised_label(only_of):
+    times_s, labels, contexts, unknown, absurd = [], [], [], 0, 0
+    for entry in stored_events(raw).in_group:
+        if only_of and entry.subject and normalised_label(entry.subject) != normalised_label(only_of):
             continue
-        if not plausible_time(60.0 * times[0, i] + times[1, i] - shift_s, raw):
+        if not plausible_time(entry.time_s - shift_s, raw):
             absurd += 1
             continue
-        kind, side = interpret(label, context)
-        known = kind != "other" or not label or vocabulary.made_of(label, vocabulary.OTHER_EVENTS)
+        kind, side = meaning_of_entry(entry)[:2]
+        known = kind != "other" or not entry.label or vocabulary.made_of(entry.label, vocabulary.OTHER_EVENTS)
         unknown += not known
-        kept.append(i)
-        labels.append(_EVENT_LABELS.get(kind) or (label if known else "Event"))
+        times_s.append(entry.time_s - shift_s)
+        labels.append(_EVENT_LABELS.get(kind) or (entry.label if known else "Event"))
         contexts.append(_CONTEXTS[side])
     _note(notes, "event labels replaced by 'Event'", unknown)
     _note(notes, "events left out that are of no time in the trial", absurd)
-    if not kept:
+    if not times_s:
         return {}
     return {
         "EVENT": {
-            "USED": np.array([len(kept)]),
+            "USED": np.array([len(times_s)]),
             "CONTEXTS": tuple(contexts),
             "LABELS": tuple(labels),
-            "SUBJECTS": (pseudonym,) * len(kept),
-            "TIMES": _minutes_and_seconds(60.0 * times[0, kept] + times[1, kept] - shift_s),
+            "SUBJECTS": (pseudonym,) * len(times_s),
+            "TIMES": _minutes_and_seconds(np.array(times_s)),
         }
     }
-
-
-def _event_times(raw: RawC3D) -> np.ndarray:
-    """EVENT:TIMES and its continuations as (2, event): minutes and seconds, with the file's own numbers."""
-    parts = [raw.numbers("EVENT", "TIMES")]
-    while (more := raw.numbers("EVENT", f"TIMES{len(parts) + 1}")).size:
-        parts.append(more)
-    used = raw.number("EVENT", "USED")
-    count = None if used is None else max(0, int(used))
-    pairs = []
-    for part in parts:
-        if part.ndim == 2 and part.shape[0] == 2:
-            pairs.append(part)
-        elif part.size:
-            seconds = event_times_s(part, count if len(parts) == 1 else None)
-            pairs.append(np.stack([np.floor(seconds / 60.0), seconds % 60.0]))
-    return np.concatenate(pairs, axis=1)[:, :count] if pairs else np.empty((2, 0))
 
 
 def _minutes_and_seconds(times_s: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Gait events as people entered them in a file: two-part times, sides inside labels, blanks and duplicates."""
 
-from ltme_clinic.recordings.events.reading import read_events
-from ltme_clinic.recordings.events.stored import event_times_s
+from ltme_clinic.recordings.events.reading import meaning_of_entry, read_events
+from ltme_clinic.recordings.events.stored import stored_events
 from ltme_clinic.recordings.events.words import interpret
 
-__all__ = ["event_times_s", "interpret", "read_events"]
+__all__ = ["interpret", "meaning_of_entry", "read_events", "stored_events"]

@@ -162,7 +162,7 @@ def _placed(raw: RawC3D, entries: Sequence[Entry], what: str) -> tuple[list[_Pla
             times_s, frames = file_times_s, from_first
             warnings = (f"the {what} count from the first stored frame",)
     rows = zip(entries, times_s.tolist(), frames.tolist(), strict=True)
-    return [_Placed(entry, _meaning(entry), max(0.0, time_s), frame) for entry, time_s, frame in rows], warnings
+    return [_Placed(entry, meaning_of_entry(entry), max(0.0, time_s), frame) for entry, time_s, frame in rows], warnings
 
 
 def _frames(times_s: np.ndarray, raw: RawC3D) -> np.ndarray:
@@ -173,7 +173,7 @@ def _frames(times_s: np.ndarray, raw: RawC3D) -> np.ndarray:
         return np.where((frames >= 0) & (frames < raw.frames), frames, -1).astype(int)
 
 
-def _meaning(entry: Entry) -> Meaning:
+def meaning_of_entry(entry: Entry) -> Meaning:
     """Kind and side; a blank label's kind by the event's description or icon."""
     meaning = meaning_of(entry.label, entry.context)
     if entry.label or meaning.kind != "other":
