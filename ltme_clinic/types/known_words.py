@@ -7,6 +7,7 @@ them is left out or replaced, never looked through for names.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[\s._\-+#/()%,;=\d]+")
 _DIGITS = re.compile(r"\d+")
@@ -82,6 +83,7 @@ def unit(text: str) -> str:
     return "mm" if len(stripped) > 2 and not stripped.lower().replace("mm", "") else ""
 
 
+@lru_cache(maxsize=4096)
 def made_of(text: str, words: frozenset[str], *, never: frozenset[str] = frozenset()) -> bool:
     """Whether a text is nothing but known words, separators and a few digits, in any case.
 
