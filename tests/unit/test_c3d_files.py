@@ -168,12 +168,12 @@ def test_seeded_mutants_read_or_are_refused_at_once(tmp_path, computer, step):
             place = int(rng.integers(0, declared if rng.random() < 0.8 else len(mutant)))
             mutant[place] = int(rng.choice([0, 1, 127, 128, 255, rng.integers(0, 256)]))
         path.write_bytes(mutant[: len(mutant) - int(rng.integers(0, 900)) * (rng.random() < 0.1)])
-        started_s = time.perf_counter()
+        started_s = time.process_time()
         try:
             everything(C3DReader().read(path))
             read += 1
         except LtmeError:
             refused += 1
-        assert time.perf_counter() - started_s < 0.5
+        assert time.process_time() - started_s < 0.5
     assert read > 5
     assert refused > 5

@@ -177,9 +177,9 @@ def test_a_step_left_in_the_other_byte_order_is_followed(tmp_path):
 )
 def test_a_parameter_that_claims_too_much_is_left_out_and_said(tmp_path, content):
     record = parameter_record(POINT_GROUP, b"ODD", content)
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     raw = read(tmp_path, c3d_bytes(walker_mm(), extra_records=record))
-    assert time.perf_counter() - started_s < 0.5
+    assert time.process_time() - started_s < 0.5
     assert raw.warnings == (NOT_READ,)
     np.testing.assert_array_equal(raw.points, WALK)
 
@@ -211,9 +211,9 @@ def test_thousands_of_tiny_parameters_take_no_time(tmp_path, many):
     names = [b"A"] * count if many == "same" else [b"A#%d" % i for i in range(count // 2)] + [b"A"] * (count // 2)
     records = b"".join(parameter_record(POINT_GROUP, name, b"\1\0\5") for name in names)
     content = c3d_bytes(walker_mm(), extra_records=records)
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     raw = read(tmp_path, content)
-    assert time.perf_counter() - started_s < 0.5
+    assert time.process_time() - started_s < 0.5
     assert len(raw.parameters["POINT"]) == count + 7
     assert len(raw.warnings) == 1
 
