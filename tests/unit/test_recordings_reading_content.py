@@ -164,3 +164,29 @@ def test_parameters_are_plain_values_with_the_files_dimensions(tmp_path):
     assert parameters["MINE"] == {"ONE": 1.5, "MANY": [[1, 2], [3, 4]], "NAN": [None, 1.0], "WORD": "x"}
     assert parameters["POINT"]["LABELS"] == list(LABELS)
     json.dumps(parameters, allow_nan=False)
+
+
+@pytest.mark.parametrize(("company", "shown"), [("Motion Analysis Corp.", "descriptions"), ("Somebody else", "labels")])
+def test_labels_that_one_maker_cut_to_four_letters_are_completed_from_its_descriptions(tmp_path, company, shown):
+    whole = (
+        "R.ASIS",
+        "L.ASIS",
+        "V.Sacral",
+        "R.Knee",
+        "L.Knee",
+        "R.Ankle",
+        "L.Ankle",
+        "R.Heel",
+        "L.Heel",
+        "Top",
+        "R.Toe",
+    )
+    whole += ("L.Toe",)
+    cut = tuple(label[:4] for label in whole)
+    groups = {"POINT": {"DESCRIPTIONS": list(whole)}, "MANUFACTURER": {"COMPANY": [company]}}
+    path = tmp_path / "trial.c3d"
+    path.write_bytes(c3d_bytes(walker_mm(), labels=cut, groups=groups))
+    raw = C3DReader().read(path)
+    assert raw.point_labels == (whole if shown == "descriptions" else cut)
+    told = "labels of four letters, completed from their descriptions: 11"
+    assert (told in raw.warnings) == (shown == "descriptions")

@@ -29,6 +29,7 @@ from ltme_clinic.recordings.raw import RawC3D, number, texts
 _FIRST_READ_BYTES = 1 << 16
 _NO_C3D = "is not a C3D file"
 _GIVE_C3D = "Give a trial exported as .c3d"
+_CUT_LETTERS = 4
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _read(file: FileBytes) -> RawC3D:
     file_sha256 = file.finish()
     frames = len(signals.points)
     timing = decide_timing(file.name, declared, layout, frames)
-    labels = texts(parameters, "POINT", "LABELS")
+    labels, label_warnings = _whole_labels(parameters)
     return DecodedC3D.of(
         signals,
         file.sha256(),
@@ -99,6 +100,7 @@ def _read(file: FileBytes) -> RawC3D:
             *layout.warnings,
             *timing.warnings,
             *scale_warnings,
+            *label_warnings,
             *_label_warnings(labels, layout),
             *_flag_warnings(signals),
             *signals.calibration.warnings,
@@ -180,6 +182,20 @@ def _refuse_lost_parameters(name: str, section: ParameterSection, parameters: Pa
     lost = lost or (layout.channels > 0 and number(parameters, "ANALOG", "SCALE") is None)
     if lost:
         raise LtmeError(name, "its parameters are damaged", EXPORT_AGAIN)
+
+
+def _whole_labels(parameters: Parameters) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The points' labels; software of Motion Analysis once cut them to four letters, with the whole in DESCRIPTIONS."""
+    labels, whole = texts(parameters, "POINT", "LABELS"), texts(parameters, "POINT", "DESCRIPTIONS")
+    company = " ".join(texts(parameters, "MANUFACTURER", "COMPANY")).casefold()
+    if "motion analysis" not in company or max(map(len, labels), default=0) > _CUT_LETTERS:
+        return labels, ()
+    completed = tuple(
+        long if len(label) == _CUT_LETTERS and long.startswith(label) and long != label else label
+        for label, long in zip(labels, (*whole, *labels[len(whole) :]), strict=False)
+    )
+    count = sum(one != other for one, other in zip(labels, completed, strict=True))
+    return completed, (f"labels of four letters, completed from their descriptions: {count}",) if count else ()
 
 
 def _label_warnings(labels: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
