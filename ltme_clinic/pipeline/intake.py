@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ltme_clinic.access import Principal, local_principal
 from ltme_clinic.assignment import Assignment, AssignmentWatch, Placed
 from ltme_clinic.pipeline.intake_report import IntakeReport
+from ltme_clinic.pipeline.interruption import uninterrupted
 from ltme_clinic.pipeline.preparing import FileTask, PreparedFile, Preparer, Settings
 from ltme_clinic.pipeline.walking import Walk
 from ltme_clinic.pipeline.workers import Crew, ThisProcess, WorkerProcesses, usual_workers
@@ -178,12 +179,13 @@ class _Line:
 
     def _commit(self) -> None:
         """Write the rows of everything that is prepared; what is cut short here may be written again."""
-        if self._arrived:
-            self._add(self._arrived)
-            self._arrived = []
-        if self._known:
-            self._confirm(self._known)
-            self._known = []
+        with uninterrupted():
+            if self._arrived:
+                self._add(self._arrived)
+                self._arrived = []
+            if self._known:
+                self._confirm(self._known)
+                self._known = []
         self._committed_s = time.monotonic()
 
     def _add(self, arrived: list[tuple[FileTask, Arrival, Placing, LtmeError | None]]) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from intake_files import children_of, copies, start_adding
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from ltme_clinic.access import local_principal
 from ltme_clinic.assignment import Assignment
 from ltme_clinic.embedding import load_model
-from ltme_clinic.pipeline import add_recordings
+from ltme_clinic.pipeline import add_recordings, intake
 from ltme_clinic.store import Store
 
 WHO = local_principal()
@@ -123,6 +125,33 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(files: Path, tmp_pa
     assert kept >= 8
     go_on(place, files, known=kept)
     assert_complete(place)
+
+
+@pytest.mark.parametrize("statement", ["SELECT person", "INSERT INTO recording", "SELECT audit", "RELEASE SAVEPOINT"])
+def test_ctrl_c_within_a_statement_waits_for_the_rows_to_be_written(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """Cut there, SQLite's lock would stay with the statement, and what was finished could not be stored any more."""
+    monkeypatch.setattr(intake, "ROWS_AT_ONCE", 3)
+    met: list[str] = []
+    reported = [0]
+
+    def press_ctrl_c(_connection, _cursor, sql: str, *_arguments) -> None:
+        met.extend([sql] if sql.startswith(statement) else [])
+        if len(met) == 5 and sql is met[-1]:  # among the second three files
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def watch(_what: str, done: int, _total: int) -> None:
+        reported[0] = done
+
+    event.listen(Engine, "after_cursor_execute", press_ctrl_c)
+    try:
+        with Store.open(tmp_path / "store", create=True) as store, pytest.raises(KeyboardInterrupt):
+            add_recordings(store, [files], Assignment(by_folder=True), workers=1, encode=False, progress=watch)
+    finally:
+        event.remove(Engine, "after_cursor_execute", press_ctrl_c)
+    kept = assert_whole(tmp_path / "store")
+    assert 3 <= reported[0] <= kept < FILES
 
 
 def test_two_processes_that_add_the_same_files_at_once_store_each_once(files: Path, tmp_path: Path) -> None:
