@@ -72,6 +72,9 @@ class RawC3D:
 
     def text(self, group: str, name: str) -> str:
         """The first string of a text parameter; empty if absent."""
+        first = self.parameters.get(group, {}).get(name)
+        if isinstance(first, tuple) and first:
+            return first[0]
         found = texts(self.parameters, group, name)
         return found[0] if found else ""
 

@@ -73,7 +73,10 @@ def metres_between_bodies(raw: RawC3D, markers: Members, slots: Mapping[str, str
     bodys = bodys[:: -(-len(bodys) // _MOST_MARKERS)] if bodys else []
     if len(bodys) < 2 * _FEWEST_MARKERS:
         return None
-    positions_m, axis = _in_metres(raw, bodys, slots)
+    positions_m, landmarks = _in_metres(raw, bodys, slots)
+    if len(_together(positions_m, _NEXT_M)) == 1:  # all in one crowd whichever way is up, as almost always
+        return None
+    axis = vertical_axis(landmarks)
     up = None if axis is None else "xyz".index(axis[-1])
     flat_m = positions_m if up is None else np.delete(positions_m, up, axis=2)
     reach_m = _NEXT_ANYWHERE_M if up is None else _NEXT_M
@@ -86,8 +89,8 @@ def metres_between_bodies(raw: RawC3D, markers: Members, slots: Mapping[str, str
     return next((apart_m for apart_m in between_m if apart_m is not None), None)
 
 
-def _in_metres(raw: RawC3D, markers: Members, slots: Mapping[str, str]) -> tuple[np.ndarray, str | None]:
-    """Positions (frame, marker, 3) in metres in frames that show most of the markers, and the axis that points up."""
+def _in_metres(raw: RawC3D, markers: Members, slots: Mapping[str, str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Positions (frame, marker, 3) in metres in frames that show most of the markers, and the body's landmarks."""
     frames = even_frames(raw, 3 * _MOST_FRAMES)
     positions = sampled(raw, [index for _, index in markers], frames)
     seen = np.isfinite(positions[..., 0]).sum(axis=1)
@@ -96,7 +99,7 @@ def _in_metres(raw: RawC3D, markers: Members, slots: Mapping[str, str]) -> tuple
     column = {label: place for place, (label, _) in reversed(list(enumerate(markers)))}
     landmarks = {slot: positions[:, column[label]] for slot, label in slots.items() if label in column}
     unit = length_unit(raw.text("POINT", "UNITS"), positions, landmarks)
-    return positions * unit.metres_per_unit, vertical_axis(landmarks)
+    return positions * unit.metres_per_unit, landmarks
 
 
 def _together(flat_m: np.ndarray, reach_m: float) -> list[np.ndarray]:
