@@ -174,7 +174,8 @@ def draw(result: dict[str, Any], path: Path) -> None:
         panel.set_ylabel("RMS error in the gap, mm")
     for panel in panels[-1]:
         panel.set_xlabel("gap, s")
-    panels[0, 0].legend(fontsize=8, frameon=False)
-    figure.tight_layout()
+    names = panels[0, 0].get_legend_handles_labels()
+    figure.legend(*names, loc="lower center", ncols=len(names[1]), fontsize=8, frameon=False)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
     figure.savefig(path, dpi=110)
     plt.close(figure)

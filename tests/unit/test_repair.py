@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ltme_clinic.recordings.repair import METHODS, fill_gaps, fill_gaps_in_detail
-from ltme_clinic.recordings.repair.conditional import conditional_fill
+from ltme_clinic.recordings.repair.conditional import _inverse, conditional_fill
 from ltme_clinic.recordings.repair.gaps import Gap, find_gaps, neighbours_of
 from ltme_clinic.recordings.repair.rigid import pose, rigid_cluster
 from ltme_clinic.types import LtmeError, Recording
@@ -88,6 +88,17 @@ def test_gaps_of_a_tenth_to_a_whole_second_come_back_twice_as_well_as_by_a_splin
     assert np.sqrt(np.mean(np.square(ours))) < 0.5 * np.sqrt(np.mean(np.square(splines)))
 
 
+def test_three_markers_hidden_for_a_tenth_of_a_second_come_back_twice_as_well_as_by_a_spline() -> None:
+    truth = walk(11, rate_hz=200.0)
+    ours, splines = [], []
+    for labels in (("LKNE", "LTIB", "LANK"), ("RTHI", "RKNE", "RTIB"), ("LANK", "LHEE", "LTOE")):
+        for start_s in (1.5, 2.3):
+            damaged = hidden(truth, *labels, start_s=start_s, end_s=start_s + 0.1)
+            ours.append(error_mm(fill_gaps(damaged), truth))
+            splines.append(error_mm(fill_gaps(damaged, method="spline", max_error_m=9.0), truth))
+    assert np.sqrt(np.mean(np.square(ours))) < 0.5 * np.sqrt(np.mean(np.square(splines)))
+
+
 def test_a_filled_track_joins_the_measured_one_without_a_step() -> None:
     damaged = hidden(walk(8), "LKNE", start_s=2.0, end_s=2.5)
     for method in ("auto", "rigid", "pca", "spline"):
@@ -126,6 +137,13 @@ def test_the_pose_of_a_mirrored_cloud_is_still_a_rotation() -> None:
     cloud_m = np.random.default_rng(3).normal(size=(4, 3))
     rotation, _ = pose((cloud_m * [1, 1, -1])[None], cloud_m, np.ones(4))
     assert np.linalg.det(rotation[0]) == pytest.approx(1.0)
+
+
+def test_a_covariance_is_inverted_or_refused() -> None:
+    spread = np.random.default_rng(1).normal(size=(5, 5))
+    covariance = spread @ spread.T + np.eye(5)
+    assert np.allclose(_inverse(covariance) @ covariance, np.eye(5))
+    assert _inverse(np.diag([1.0, -1.0])) is None, "no covariance has a negative variance"
 
 
 def test_markers_in_one_line_are_no_rigid_body() -> None:

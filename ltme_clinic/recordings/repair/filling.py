@@ -1,16 +1,16 @@
-"""Filling gaps: each by the method that does best on hidden stretches of the same recording, or not at all."""
+"""Filling gaps: each as well as hidden stretches of the same recording say it can be, or not at all."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.recordings.repair.conditional import Sizes, conditional_fill
+from ltme_clinic.recordings.repair.conditional import EVERY_SIZE, Sizes, conditional_fill
 from ltme_clinic.recordings.repair.gaps import Gap, Neighbours, find_gaps, neighbours_of
 from ltme_clinic.recordings.repair.joining import joined, spline_fill
 from ltme_clinic.recordings.repair.principal import principal_residual
@@ -24,8 +24,8 @@ LONGEST_GAP_S = 5.0
 """Beyond this nothing is filled, whatever is asked: a track of seconds is not a repair."""
 SPLINE_MAX_S = 0.2
 """Longest gap that `auto` gives to a spline, which knows nothing of the body."""
-AS_GOOD_AS_MEASURED_M = 0.0003
-"""A spline expected to be this good is as good as a camera, and `auto` asks no neighbour."""
+BETTER_THAN_CAMERAS_M = 0.0001
+"""A spline expected to be this good is better than a camera, and `auto` asks no neighbour."""
 SECOND_HAND_ERROR_M = 0.005
 """Fills expected to be better than this may serve as neighbours where too few markers are seen."""
 
@@ -93,10 +93,10 @@ def fill_gaps(
 
     Parameters
     ----------
-    method : "auto" takes for each gap the method with the least error on hidden stretches of the same recording:
-        "gaussian" (neighbours and the track's own course, see `conditional`), "rigid" (three or more markers of one
-        segment) or, up to 0.2 s, "spline" (cubic). "pca" is Gløersen and Federolf 2016. "rigid" and "pca" are joined
-        to the track at both ends.
+    method : "auto" is "gaussian" (neighbours and the track's own course, see `conditional`) wherever enough neighbours
+        see the gap through, else "rigid" (three or more markers of one segment) or, up to 0.2 s, "spline" (cubic),
+        whichever has the smaller error on hidden stretches; and a spline that is better than any camera there. "pca"
+        is Gløersen and Federolf 2016. "rigid" and "pca" are joined to the track at both ends.
     max_gap_s : longest gap filled between two seen samples
     max_edge_gap_s : longest gap filled at the recording's beginning or end, by neighbours only
     max_error_m : largest expected error (root mean square, 3D)
@@ -178,7 +178,7 @@ class _Filler:
 
     def __init__(self, rate_hz: float, method: Method, limits: _Limits) -> None:
         self.rate_hz, self.method, self.limits = rate_hz, method, limits
-        self._sizes: dict[tuple[int, bytes, int, bool], Sizes] = {}
+        self._sizes: dict[tuple[int, bytes, int, bool], Sequence[Sizes]] = {}
 
     def best(self, known_m: np.ndarray, gap: Gap) -> _Estimate | str:
         """The estimate to use, or the reason why there is none."""
@@ -204,14 +204,15 @@ class _Filler:
         spline = None
         if self.method == "auto" and not edge and gap.frames <= _frames(SPLINE_MAX_S, self.rate_hz):
             spline = self._spline(known_m, gap)
-            if spline is not None and spline.expected_error_m <= AS_GOOD_AS_MEASURED_M:
+            if spline is not None and spline.expected_error_m <= BETTER_THAN_CAMERAS_M:
                 return [spline]
         neighbours = neighbours_of(known_m, gap)
-        rigid = _from_residual("rigid", gap, rigid_residual(known_m, gap, neighbours))
-        if self.method == "rigid":
-            return [rigid]
-        gaussian = self._gaussian(known_m, gap, neighbours)
-        return [gaussian] if self.method == "gaussian" else [gaussian, rigid, spline]
+        if self.method != "rigid":
+            gaussian = self._gaussian(known_m, gap, neighbours)
+            # It holds the spline and the rigid body as its extremes: those are asked only where it can't be had.
+            if gaussian is not None or self.method == "gaussian":
+                return [gaussian]
+        return [_from_residual("rigid", gap, rigid_residual(known_m, gap, neighbours)), spline]
 
     def _spline(self, known_m: np.ndarray, gap: Gap) -> _Estimate | None:
         found = spline_fill(known_m[:, gap.marker], gap, self.rate_hz)
@@ -219,7 +220,7 @@ class _Filler:
 
     def _gaussian(self, known_m: np.ndarray, gap: Gap, neighbours: Neighbours) -> _Estimate | None:
         alike = (gap.marker, neighbours.markers.tobytes(), gap.frames.bit_length(), gap.at_edge(len(known_m)))
-        found = conditional_fill(known_m, self.rate_hz, gap, neighbours, self._sizes.get(alike))
+        found = conditional_fill(known_m, self.rate_hz, gap, neighbours, self._sizes.get(alike, EVERY_SIZE))
         if found is None:
             return None
         filled_m, expected_error_m, self._sizes[alike] = found

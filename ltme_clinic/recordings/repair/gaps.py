@@ -50,10 +50,6 @@ class Neighbours:
     spread_m: np.ndarray  # (neighbour,) standard deviation of that distance: 0 on one rigid segment
     training: np.ndarray  # (frame,) bool: the gap's marker and all of these are seen
 
-    def first(self, count: int) -> Neighbours:
-        """The `count` most rigid ones."""
-        return Neighbours(self.markers[:count], self.distance_m[:count], self.spread_m[:count], self.training)
-
 
 def neighbours_of(positions_m: np.ndarray, gap: Gap, most: int = 16) -> Neighbours:
     """Markers that see a gap through, and the frames in which they were all seen together with its marker.
