@@ -38,6 +38,11 @@ _LEAST_STANDING_N = 50.0
 """A steady force below this is no one standing."""
 _MARGIN_M = 0.03
 """A centre of pressure may lie this far off the plate: corners are measured with a marker's width of error."""
+_NO_SIGNAL = 1e12
+"""No plate's channel, in any unit, and no matrix holds a larger number: beyond, it is none."""
+_FARTHEST_ORIGIN_M, _FARTHEST_CORNER_M = 100.0, 1e5
+_LEAST_LOAD_N = 1e-6
+"""A smaller force than this has no place, whatever the caller calls loaded."""
 _SENSOR_X = np.array([1.0, -1.0, -1.0, 1.0])
 _SENSOR_Y = np.array([1.0, 1.0, -1.0, -1.0])
 
@@ -107,7 +112,7 @@ def plate_forces(plate: ForcePlate, analogs: AnalogSignals, *, unloaded_below_n:
     if frame is None:
         raise LtmeError(f"force plate {plate.number}", "its corners enclose no rectangle", "Check FORCE_PLATFORM")
     signals = analogs.values[:, list(plate.channels)].astype(np.float64)
-    signals[~np.isfinite(signals)] = np.nan
+    signals[~(np.abs(signals) <= _NO_SIGNAL)] = np.nan
     units = tuple(analogs.units[channel] if channel < len(analogs.units) else "" for channel in plate.channels)
     signals, zero_warnings = _without_offset(plate, frame, signals, units)
     wrench, unit_warnings = _wrench(plate, frame, signals, units)
@@ -133,6 +138,10 @@ def refusal_of(plate: ForcePlate, analogs: AnalogSignals | None) -> str:
     beyond = [channel for channel in plate.channels if not 0 <= channel < analogs.values.shape[1]]
     if beyond:
         return f"channel {beyond[0] + 1} is none of the file's {analogs.values.shape[1]}"
+    if plate.kind != 1 and not (np.abs(plate.origin_m) <= _FARTHEST_ORIGIN_M).all():
+        return "its ORIGIN is nowhere near its surface"
+    if plate.calibration is not None and not (np.abs(plate.calibration) <= _NO_SIGNAL).all():
+        return "its calibration matrix holds what is no calibration"
     if plate.calibration is not None and plate.kind >= 4:
         return ""
     if plate.kind == 5:
@@ -147,12 +156,14 @@ def plate_frame(corners_m: np.ndarray) -> PlateFrame | None:
     Opposite edges are averaged: x runs from corners 2 and 3 to 1 and 4, y from 3 and 4 to 2 and 1, z is their cross
     product and so points down or up, as the plate was mounted.
     """
+    if not (np.abs(corners_m) <= _FARTHEST_CORNER_M).all():
+        return None
     along_x = (corners_m[0] - corners_m[1] + corners_m[3] - corners_m[2]) / 2
     along_y = (corners_m[0] - corners_m[3] + corners_m[1] - corners_m[2]) / 2
     sizes_m = np.array([np.linalg.norm(along_x), np.linalg.norm(along_y)])
     normal = np.cross(along_x, along_y)
     area = float(np.linalg.norm(normal))
-    if not np.isfinite(area) or sizes_m.min() < 0.02 or sizes_m.max() > 20.0 or area < 0.8 * sizes_m.prod():
+    if sizes_m.min() < 0.02 or sizes_m.max() > 20.0 or area < 0.8 * sizes_m.prod():
         return None
     x, z = along_x / sizes_m[0], normal / area
     up = -1.0 if z[2] < 0 else 1.0
@@ -315,7 +326,7 @@ def _in_laboratory(
     frame: PlateFrame, wrench: _Wrench, rate_hz: float, unloaded_below_n: float, warnings: tuple[str, ...]
 ) -> PlateForces:
     """The wrench turned into the laboratory, with the centre of pressure where the plate is loaded."""
-    loaded = np.abs(wrench.force_n[:, 2]) >= max(unloaded_below_n, np.finfo(float).tiny)
+    loaded = np.abs(wrench.force_n[:, 2]) >= max(unloaded_below_n, _LEAST_LOAD_N)
     places_m = np.column_stack([wrench.places_m(loaded), np.zeros(len(loaded))])
     twist_nm = frame.up * (wrench.moment_nm - np.cross(places_m, wrench.force_n))[:, 2]
     force_n = wrench.force_n @ frame.axes.T

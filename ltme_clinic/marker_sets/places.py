@@ -28,6 +28,12 @@ _SKIN_VOLUME = 0.05
 _TEMPER = 4.0
 _TEMPER_ALONE = 2.0
 """The markers of one person err together, not each alone: likelihoods are flattened, of whole fits and of a marker."""
+MOST_MARKERS = 400
+"""Markers that are looked at: nobody carries more."""
+_MANY_MARKERS = 80
+_FITTED_OF_MANY, _FRAMES_OF_MANY = 40, 100
+"""Of more markers than that a few, evenly spread over the labels, tell where the body stands, in fewer frames; all are
+then placed on it."""
 _WARP_STATURES = 0.12
 """How far the deviation of one marker says something of its neighbours'."""
 
@@ -80,18 +86,31 @@ def place_markers(positions_m: np.ndarray, known: Mapping[str, int] | None = Non
         In the order of the columns; empty where no upright body is seen.
     """
     known = dict(known or {})
-    shape_m = mean_shape(positions_m)
+    shape_m = _shape_of(positions_m, known)
     seen = np.isfinite(shape_m).all(axis=1)
-    open_columns = np.array([c for c in np.flatnonzero(seen) if c not in set(known.values())], dtype=int)
+    open_columns = np.setdiff1d(np.flatnonzero(seen), list(known.values()))
     fixed = {SLOT_INDEX[slot]: column for slot, column in known.items() if seen[column]}
     if len(open_columns) == 0 or len(open_columns) + len(fixed) < LEAST_MARKERS:
         return ()
     places = body_places()
+    fitted = open_columns
+    if len(fitted) > _MANY_MARKERS:
+        fitted = fitted[np.linspace(0, len(fitted) - 1, _FITTED_OF_MANY).astype(int)]
     try:
-        fits = fit_body(shape_m, open_columns, fixed, places.mean, places.sd, places.prior)
+        fits = fit_body(shape_m, fitted, fixed, places.mean, places.sd, places.prior)
     except NoBody:
         return ()
     return _placements(shape_m, open_columns, fixed, fits, places)
+
+
+def _shape_of(positions_m: np.ndarray, known: Mapping[str, int]) -> np.ndarray:
+    """(marker, 3) the mean shape; NaN for a marker that is never seen, and for those beyond the first few hundred."""
+    if positions_m.shape[1] <= _MANY_MARKERS:
+        return mean_shape(positions_m)
+    columns = np.union1d(np.arange(min(MOST_MARKERS, positions_m.shape[1])), list(known.values())).astype(int)
+    shape_m = np.full(positions_m.shape[1:], np.nan)
+    shape_m[columns] = mean_shape(positions_m[:: max(1, len(positions_m) // _FRAMES_OF_MANY), columns])
+    return shape_m
 
 
 @cache

@@ -6,14 +6,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX, SLOTS
 from ltme_clinic.marker_sets.detection import UNKNOWN, MarkerSetMatch
-from ltme_clinic.marker_sets.known import marker_sets, normalised_label
+from ltme_clinic.marker_sets.known import marker_sets, normalised_label, own_files
 from ltme_clinic.marker_sets.names import slot_of_name
-from ltme_clinic.marker_sets.places import Placement, place_markers
+from ltme_clinic.marker_sets.places import MOST_MARKERS, Placement, place_markers
 from ltme_clinic.types import LtmeError
 
 MIN_CONFIDENCE = 0.6
@@ -25,6 +27,9 @@ _NEVER_BY_PLACE = ("thigh", "shank", "hip_centre", "knee_centre", "ankle_centre"
 """Wands lie among the markers of a cluster and joint centres inside the body: where a marker lies doesn't tell them."""
 _NAME_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_LABEL = 60
+_MOST_READ, _LABEL_TAKES = 4_000, 20
+"""Characters of labels that are read as words, and how many each label counts for beside its own: a few dozen labels
+say what they are, thousands are an attack."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,16 @@ def suggest_mapping(
         raise LtmeError("marker positions", f"of shape {positions_m.shape} for {len(labels)} labels")
     filled = dict(known.slots) if known is not None and known.name != UNKNOWN else {}
     settled = {*filled.values(), *(known.extras if known is not None else ())}
-    elsewhere = _slots_elsewhere()
+    open_labels = [(c, label) for c, label in enumerate(labels) if label not in settled and normalised_label(label)]
+    if not open_labels:
+        return ()
+    elsewhere = _slots_elsewhere(own_files())
     placed = _places(labels, positions_m, filled)
     offers = []
-    for column, label in enumerate(labels):
-        if label in settled or not normalised_label(label):
-            continue
-        clue = _combined(_name_clue(label, elsewhere), placed.get(column))
+    to_read = _MOST_READ
+    for column, label in open_labels[:MOST_MARKERS]:
+        to_read -= _LABEL_TAKES + min(len(label), _LONGEST_LABEL)
+        clue = _combined(_name_clue(label, elsewhere) if to_read >= 0 else None, placed.get(column))
         if clue is not None and clue.slot not in filled and clue.confidence >= MIN_CONFIDENCE:
             offers.append(Suggestion(label, clue.slot, round(min(clue.confidence, 0.99), 3), clue.reason))
     return _one_each(offers)
@@ -142,8 +150,12 @@ def _places(labels: Sequence[str], positions_m: np.ndarray | None, filled: Mappi
     return {placement.column: placement for placement in place_markers(positions_m, known)}
 
 
-def _slots_elsewhere() -> dict[str, dict[str, str]]:
-    """Bare label -> slot -> the title of a set that uses it so; the project's own slot names are not a convention."""
+@lru_cache(maxsize=4)
+def _slots_elsewhere(_own: tuple[tuple[Path, int, int], ...]) -> dict[str, dict[str, str]]:
+    """Bare label -> slot -> the title of a set that uses it so; the project's own slot names are not a convention.
+
+    Remembered for as long as a laboratory's own files stay as they are.
+    """
     found: dict[str, dict[str, str]] = {}
     for marker_set in marker_sets().values():
         for slot, labels in (*marker_set.slots.items(), *marker_set.optional.items()):
@@ -157,7 +169,7 @@ def _slots_elsewhere() -> dict[str, dict[str, str]]:
 def _name_clue(label: str, elsewhere: Mapping[str, Mapping[str, str]]) -> _Clue | None:
     """What a label's words say, or the sets that use it; the surer of the two."""
     clues = []
-    reading = slot_of_name(label)
+    reading = slot_of_name(label[:_LONGEST_LABEL])
     if reading is not None:
         clues.append(_Clue(reading.slot, reading.confidence, f"its name says {' '.join(reading.words)}"))
     uses = elsewhere.get(normalised_label(label), {})

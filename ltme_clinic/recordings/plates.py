@@ -35,7 +35,15 @@ def plates_of(raw: RawC3D, axis: str | None, metres_per_unit: float) -> tuple[Fo
     axis : which of the file's axes points up, as `body_frame.vertical_axis` says it
     metres_per_unit : what one of the file's length units is
     """
-    return tuple(_plate(raw, index, axis, metres_per_unit) for index in range(_count(raw)))
+    plates: list[ForcePlate] = []
+    taken: set[int] = set()
+    for index in range(_count(raw)):
+        plate = _plate(raw, index, axis, metres_per_unit)
+        if plate.usable and taken.issuperset(plate.channels):  # one signal is no two forces, nor hundreds to calculate
+            plate = replace(plate, refusal="its channels are those of plates before it")
+        taken.update(plate.channels if plate.usable else ())
+        plates.append(plate)
+    return tuple(plates)
 
 
 def describe_plates(plates: Sequence[ForcePlate]) -> list[dict[str, Any]]:

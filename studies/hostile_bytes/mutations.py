@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from studies.hostile_bytes.parents import PARENTS, parent_bytes
+from studies.hostile_bytes.parents import OF_SERIES, Series, parent_bytes
 
 SEED = 20_240
 CONTROL_EVERY = 20
@@ -26,6 +26,7 @@ class Mutant:
     """One file to read."""
 
     number: int
+    """Within its series."""
     parent: str
     content: bytes
     blows: tuple[str, ...]
@@ -50,12 +51,16 @@ class Landmarks:
     types: tuple[int, ...] = field(default=())
     dimensions: tuple[int, ...] = field(default=())
     """The number of dimensions and each dimension."""
+    plates: tuple[tuple[int, int], ...] = field(default=())
+    """Each number of FORCE_PLATFORM: its place and its bytes (2 or 4)."""
+    texts: tuple[tuple[int, int], ...] = field(default=())
+    """Each text parameter's letters: their place and how many there are."""
 
 
-def mutant(number: int) -> Mutant:
-    """The file with this number, the same whenever it is asked for."""
-    rng = np.random.default_rng([SEED, number])
-    names = tuple(PARENTS)
+def mutant(number: int, series: Series = "reader") -> Mutant:
+    """The file with this number in its series, the same whenever it is asked for."""
+    rng = np.random.default_rng([SEED, number, *(() if series == "reader" else (list(OF_SERIES).index(series),))])
+    names = tuple(OF_SERIES[series])
     name = names[int(rng.integers(len(names)))]
     content = bytearray(parent_bytes(name))
     if number % CONTROL_EVERY == 0:
@@ -64,7 +69,7 @@ def mutant(number: int) -> Mutant:
     blows = []
     for _ in range(int(rng.integers(1, MOST_BLOWS + 1))):
         in_preamble = rng.random() < 0.5
-        kinds = ANYWHERE + STEERING if in_preamble else ANYWHERE
+        kinds = ANYWHERE + STEERING + AIMED[series] if in_preamble else ANYWHERE
         kind = kinds[int(rng.integers(len(kinds)))]
         low, high = (0, marks.data_start) if in_preamble else (marks.data_start, len(content))
         high = min(high, len(content))
@@ -83,19 +88,30 @@ def landmarks(name: str) -> Landmarks:
     found: dict[str, list[int]] = {
         key: [] for key in ("lengths", "numbers", "offsets", "types", "dimensions", "floats")
     }
+    plates: list[tuple[int, int]] = []
+    texts: list[tuple[int, int]] = []
+    plate_group = 0
     place = 516
     while place + 2 < data_start and content[place]:
         found["lengths"].append(place)
         found["numbers"].append(place + 1)
         is_group = content[place + 1] >= 128
         offset = place + 2 + content[place]
+        if is_group and content[place + 2 : offset] == b"FORCE_PLATFORM":
+            plate_group = 256 - content[place + 1]
         found["offsets"].append(offset)
         if not is_group:
             found["types"].append(offset + 2)
             dimensions = content[offset + 3]
             found["dimensions"] += range(offset + 3, offset + 4 + dimensions)
-            if content[offset + 2] == 4:
-                found["floats"].append(offset + 4 + dimensions)
+            values, bytes_each = offset + 4 + dimensions, content[offset + 2]
+            count = int(np.prod([int(size) for size in content[offset + 4 : values]]))
+            if bytes_each == 4:
+                found["floats"].append(values)
+            if content[place + 1] == plate_group:
+                plates += [(values + bytes_each * index, bytes_each) for index in range(count)]
+            if bytes_each == 255 and count:
+                texts.append((values, count))
         place = offset + struct.unpack_from(f"{order}H", content, offset)[0]
     return Landmarks(
         data_start,
@@ -107,6 +123,8 @@ def landmarks(name: str) -> Landmarks:
         tuple(found["offsets"]),
         tuple(found["types"]),
         tuple(found["dimensions"]),
+        tuple(plates),
+        tuple(texts),
     )
 
 
@@ -188,6 +206,22 @@ def dimension(content: bytearray, _low: int, _high: int, marks: Landmarks, rng: 
     _set_byte(content, marks.dimensions, rng)
 
 
+def plate_number(content: bytearray, _low: int, _high: int, marks: Landmarks, rng: np.random.Generator) -> None:
+    place, size = marks.plates[int(rng.integers(len(marks.plates)))]
+    if size == 2:
+        _set_word(content, place, marks, rng)
+    elif place + 4 <= len(content):
+        edge = float(rng.choice(EDGE_FLOATS)) if rng.random() < 0.5 else float(10.0 ** rng.uniform(-40.0, 38.0))
+        struct.pack_into(f"{marks.order}f", content, place, edge)
+
+
+def letters(content: bytearray, _low: int, _high: int, marks: Landmarks, rng: np.random.Generator) -> None:
+    place, count = marks.texts[int(rng.integers(len(marks.texts)))]
+    if place < len(content):
+        start, stop = _stretch(place, min(place + count, len(content)), 6, rng)
+        content[start:stop] = rng.bytes(stop - start) if rng.random() < 0.5 else b" :*\0\n%-"[: stop - start]
+
+
 ANYWHERE: tuple[Blow, ...] = (
     bit_flip,
     edge_byte,
@@ -208,6 +242,13 @@ STEERING: tuple[Blow, ...] = (
     value_type,
     dimension,
 )
+
+AIMED: dict[Series, tuple[Blow, ...]] = {
+    "reader": (),
+    "plates": (plate_number,) * 16,
+    "names": (letters,) * 8,
+}
+"""What a series is struck with beside the others, and how often."""
 
 
 def _stretch(low: int, high: int, most: int, rng: np.random.Generator) -> tuple[int, int]:

@@ -64,10 +64,14 @@ CRAFTED = {
 def test_a_crafted_section_is_read_or_refused_at_once_and_within_its_memory(tmp_path, records, depth):
     path = tmp_path / "crafted.c3d"
     path.write_bytes(filled_with(records))
-    timed = min((attempt(path, depth) for _ in range(2)), key=lambda tried: tried.seconds)
-    assert timed.outcome != "escape", timed
-    assert timed.seconds <= LONGEST_S
-    assert not attempt(path, depth, trace=True).over_budget(path.stat().st_size, depth)
+    tried = attempt(path, depth, trace=True)
+    seconds = tried.seconds
+    for _ in range(2):
+        if seconds > LONGEST_S:  # tracing takes time itself, and so does what is loaded on first use
+            seconds = min(seconds, attempt(path, depth).seconds)
+    assert tried.outcome != "escape", tried
+    assert seconds <= LONGEST_S
+    assert not tried.over_budget(path.stat().st_size, depth)
 
 
 def test_the_file_that_is_filled_is_valid_itself(tmp_path):

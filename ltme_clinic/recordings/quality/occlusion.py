@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ltme_clinic.kinematics.smoothing import runs
 from ltme_clinic.recordings.quality.body import Body
 from ltme_clinic.recordings.quality.problems import QualityProblem, named, stretch
+from ltme_clinic.recordings.quality.stretches import Stretches, stretches
 
 LONG_GAP_S = 0.2
 """Up to here a gap is filled to about a millimetre (see studies/gap_filling); beyond, the neighbours must carry it."""
@@ -31,19 +31,21 @@ def find_gaps(body: Body) -> Iterator[QualityProblem]:
             f"{len(never)} of {len(body.labels)} markers are never seen: {named(never)}",
             "Leave them out of the model, or check whether the labelling was finished",
         )
-    for marker in np.flatnonzero(body.ever_seen & ~body.seen.all(axis=0)).tolist():
-        spans = list(runs(~body.seen[:, marker]))
-        start, end = max(spans, key=lambda span: span[1] - span[0])
-        longest_s = (end - start) / body.rate_hz
-        share = sum(stop - first for first, stop in spans) / recording.frames
+    gaps = stretches(~body.seen.T)
+    for marker, starts, ends in gaps[body.ever_seen[gaps.track]].by_track():
+        lengths = ends - starts
+        longest = int(lengths.argmax())
+        start_s, end_s = float(starts[longest]) / body.rate_hz, float(ends[longest]) / body.rate_hz
+        longest_s = float(lengths[longest]) / body.rate_hz
+        share = float(lengths.sum()) / recording.frames
         yield QualityProblem(
             "gap",
             (body.labels[marker],),
-            start / body.rate_hz,
-            end / body.rate_hz,
+            start_s,
+            end_s,
             "warning" if longest_s > LONG_GAP_S or share > HIDDEN_SHARE else "note",
-            f"{body.labels[marker]} is missing in {100 * share:.1f} % of the frames, in {len(spans)} gaps; the longest "
-            f"lasts {longest_s:.2f} s, {stretch(start / body.rate_hz, end / body.rate_hz)}",
+            f"{body.labels[marker]} is missing in {100 * share:.1f} % of the frames, in {len(starts)} gaps; the "
+            f"longest lasts {longest_s:.2f} s, {stretch(start_s, end_s)}",
             "Fill the gaps" if longest_s <= 1.0 else "Fill the short gaps; cut the trial to where it is seen",
         )
 
@@ -51,32 +53,28 @@ def find_gaps(body: Body) -> Iterator[QualityProblem]:
 def find_glimpses(body: Body) -> Iterator[QualityProblem]:
     """Markers that flash up for a few frames between two gaps each longer than the glimpse."""
     most = max(1, int(GHOST_S * body.rate_hz))
-    for marker in np.flatnonzero(body.ever_seen & ~body.seen.all(axis=0)).tolist():
-        spans = list(runs(body.seen[:, marker]))
-        if len(spans) < 2:
-            continue
-        glimpses = [
-            (start, end)
-            for number, (start, end) in enumerate(spans)
-            if end - start <= most and min(_beside(spans, number, len(body.seen))) > end - start
-        ]
-        if glimpses:
-            label, times = body.labels[marker], "once" if len(glimpses) == 1 else f"{len(glimpses)} times"
-            start_s, end_s = glimpses[0][0] / body.rate_hz, glimpses[-1][1] / body.rate_hz
-            yield QualityProblem(
-                "ghost",
-                (label,),
-                start_s,
-                end_s,
-                "note",
-                f"{label} flashes up {times}, for {1e3 * most / body.rate_hz:.0f} ms or less, "
-                f"between gaps, {stretch(start_s, end_s)}",
-                "Delete these stretches unless they fit the track on both sides",
-            )
+    seen = stretches(body.seen.T)
+    before, after = _beside(seen, len(body.seen))
+    is_glimpse = (seen.length <= most) & (np.minimum(before, after) > seen.length)
+    is_glimpse &= np.bincount(seen.track, minlength=len(body.labels))[seen.track] > 1  # a track seen once is no flicker
+    for marker, starts, ends in seen[is_glimpse].by_track():
+        label, times = body.labels[marker], "once" if len(starts) == 1 else f"{len(starts)} times"
+        start_s, end_s = float(starts[0]) / body.rate_hz, float(ends[-1]) / body.rate_hz
+        yield QualityProblem(
+            "ghost",
+            (label,),
+            start_s,
+            end_s,
+            "note",
+            f"{label} flashes up {times}, for {1e3 * most / body.rate_hz:.0f} ms or less, "
+            f"between gaps, {stretch(start_s, end_s)}",
+            "Delete these stretches unless they fit the track on both sides",
+        )
 
 
-def _beside(spans: list[tuple[int, int]], number: int, frames: int) -> tuple[int, int]:
-    """Lengths of the gaps before and after one run of a track; an edge of the recording counts as a long gap."""
-    before = spans[number][0] - spans[number - 1][1] if number else frames
-    after = spans[number + 1][0] - spans[number][1] if number + 1 < len(spans) else frames
+def _beside(seen: Stretches, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths of the gaps before and after each stretch; an edge of the recording counts as a long gap."""
+    before, after = np.full((2, len(seen)), frames)
+    between, follows = seen.start[1:] - seen.end[:-1], ~seen.is_first[1:]
+    before[1:][follows], after[:-1][follows] = between[follows], between[follows]
     return before, after

@@ -26,6 +26,7 @@ ProblemKind = Literal[
     "asymmetry",
     "event_outside",
     "event_order",
+    "unchecked",
 ]
 Severity = Literal["note", "warning", "serious"]
 
@@ -53,7 +54,8 @@ class QualityProblem:
     cure: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sentence", one_line(self.sentence))
+        sentence = self.sentence.strip() if self.sentence.isprintable() else one_line(self.sentence)
+        object.__setattr__(self, "sentence", sentence)
 
 
 def worst_first(problems: Iterable[QualityProblem]) -> tuple[QualityProblem, ...]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.kinematics.smoothing import runs
-from ltme_clinic.recordings.quality.body import Body, distances_m
+from ltme_clinic.recordings.quality.body import Body
+from ltme_clinic.recordings.quality.neighbours import squared_m2
 from ltme_clinic.recordings.quality.problems import QualityProblem, stretch
+from ltme_clinic.recordings.quality.stretches import Stretches, stretches
 
 JUMP_M = 0.020
 """A track that departs less than this from its own course is noise: cameras are good to about a millimetre."""
@@ -27,85 +28,107 @@ _REPEATS_BY_CHANCE = 0.005
 _SAME_PLACE_M = 1e-8
 _PARTNERS_MOVED_M = 0.010
 """A frozen marker stays while its partners go on: by this much, further than a foot shifts in its shoe."""
+_MOST_STILL = 400
+"""Longest standstills that are looked at: more are no fault of single markers."""
 
 
 @dataclass(frozen=True)
-class Jump:
-    """A marker leaves its course at a frame, and perhaps comes back."""
+class Jumps:
+    """Where markers leave their course, and perhaps come back: by marker and then by time."""
 
-    marker: int
-    start: int
-    end: int
-    """A frame or two after the jump, or after the spike is over."""
-    size_m: float
-    spike: bool
+    marker: np.ndarray  # (jump,) int
+    start: np.ndarray  # (jump,) int, frame
+    end: np.ndarray  # (jump,) int: a frame or two after the jump, or after the spike is over
+    size_m: np.ndarray  # (jump,)
+    is_spike: np.ndarray  # (jump,) bool
+
+    def __len__(self) -> int:
+        return len(self.marker)
+
+    def __getitem__(self, chosen: np.ndarray) -> Jumps:
+        return Jumps(*(of_all[chosen] for of_all in vars(self).values()))
 
 
-def find_jumps(body: Body) -> list[Jump]:
+def find_jumps(body: Body) -> Jumps:
     """Where a track departs from its own course further than a body part can.
 
     The departure is half the third difference of the positions: a jump of 5 cm gives 5 cm, while a foot that stops
     dead gives only half of its change of velocity. Each marker's limit is 20 mm or 6 times what it does in 97 % of its
     own frames, whichever is more, but never more than a change of velocity of 8 m/s within one frame.
     """
-    if len(body.positions_m) < 4:
-        return []
-    departure_m = 0.5 * distances_m(np.diff(body.positions_m, 3, axis=0), np.zeros(3))  # (frame - 3, marker)
-    found = []
-    highest_m = max(JUMP_M, FASTEST_CHANGE_M_S / body.rate_hz)
-    suspects = np.flatnonzero((np.nan_to_num(departure_m) > JUMP_M).any(axis=0))
-    for marker in suspects.tolist():
-        own = departure_m[:, marker]
-        usual_m = float(np.percentile(own[~np.isnan(own)], 97))
-        limit_m = min(max(JUMP_M, JUMP_TIMES_OWN * usual_m), highest_m)
-        found += _grouped(body, marker, np.flatnonzero(np.nan_to_num(own) > limit_m), own)
-    return found
+    groups = body.groups(len(body.labels)) if len(body.positions_m) >= 4 else [slice(0, 0)]
+    found = [_jumps_among(body, markers) for markers in groups]
+    return Jumps(*(np.concatenate(parts) for parts in zip(*(vars(jumps).values() for jumps in found), strict=True)))
 
 
-def _grouped(body: Body, marker: int, flagged: np.ndarray, departure_m: np.ndarray) -> list[Jump]:
-    """Flagged departures of one marker as jumps and spikes: those within 0.1 s of each other belong together.
+def _jumps_among(body: Body, markers: slice) -> Jumps:
+    tracks_m = body.tracks_m[:, markers]
+    departure_m = 0.5 * np.sqrt(squared_m2(np.diff(tracks_m, 3, axis=2), np.zeros(3)))  # (marker, frame - 3)
+    suspects = np.flatnonzero((departure_m > JUMP_M).any(axis=1))
+    departure_m = departure_m[suspects]
+    own_m = np.maximum(JUMP_M, JUMP_TIMES_OWN * _percentile(departure_m, 0.97))
+    limit_m = np.minimum(own_m, max(JUMP_M, FASTEST_CHANGE_M_S / body.rate_hz))
+    jumps = _grouped(tracks_m[:, suspects], departure_m, departure_m > limit_m[:, None], body.rate_hz)
+    return Jumps(markers.start + suspects[jumps.marker], jumps.start, jumps.end, jumps.size_m, jumps.is_spike)
+
+
+def _percentile(values: np.ndarray, share: float) -> np.ndarray:
+    """A quantile of each row, interpolated, among what is not NaN; rows hold at least one such value."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    place = share * (np.count_nonzero(~np.isnan(values), axis=1) - 1)
+    row, below = np.arange(len(values)), np.floor(place).astype(int)
+    low, high = ordered[row, below], ordered[row, np.ceil(place).astype(int)]
+    return np.asarray(low + (place - below) * (high - low))
+
+
+def _grouped(tracks_m: np.ndarray, departure_m: np.ndarray, flagged: np.ndarray, rate_hz: float) -> Jumps:
+    """Flagged departures as jumps and spikes: those of one marker within 0.1 s of each other belong together.
 
     Departure k is about frames k to k + 3; at a jump it is largest where the jump lies between the middle two.
     """
-    if not len(flagged):
-        return []
-    reach = max(3, int(SPIKE_S * body.rate_hz))
-    jumps = []
-    for group in np.split(flagged, np.flatnonzero(np.diff(flagged) > reach) + 1):
-        first, last = int(group[0]), int(group[-1])
-        size_m = float(departure_m[group].max())
-        if last > first and _returns(body.positions_m[:, marker], first, last + 3, size_m / 1.5):
-            jumps.append(Jump(marker, first + 1, last + 2, size_m / 1.5, True))
-        else:
-            jumps.append(Jump(marker, first + 1, last + 3, size_m, False))
-    return jumps
+    reach = max(3, int(SPIKE_S * rate_hz))
+    marker, place = np.nonzero(flagged)
+    begins = (np.diff(marker, prepend=-1) != 0) | (np.diff(place, prepend=-1) > reach)
+    at = np.flatnonzero(begins)
+    marker, first, last = marker[at], place[at], place[np.append(at[1:], len(place))[: len(at)] - 1]
+    size_m = np.maximum.reduceat(departure_m[flagged], at)
+    is_spike = (last > first) & _returns(tracks_m, marker, first, last + 3, size_m / 1.5)
+    return Jumps(marker, first + 1, last + 3 - is_spike, np.where(is_spike, size_m / 1.5, size_m), is_spike)
 
 
-def _returns(track_m: np.ndarray, before: int, after: int, size_m: float) -> bool:
-    """Whether the course at two frames leads from the one to the other."""
-    speeds_m = np.diff(track_m[[max(before - 1, 0), before, after, min(after + 1, len(track_m) - 1)]], axis=0)[[0, 2]]
-    known = ~np.isnan(speeds_m[:, 0])
-    course_m = speeds_m[known].mean(axis=0) * (after - before) if known.any() else np.zeros(3)
-    return bool(np.linalg.norm(track_m[after] - track_m[before] - course_m) < 0.5 * size_m)
+def _returns(
+    tracks_m: np.ndarray, marker: np.ndarray, before: np.ndarray, after: np.ndarray, size_m: np.ndarray
+) -> np.ndarray:
+    """Whether a marker's course at two frames leads from the one to the other, for each of several jumps."""
+
+    def at(frame: np.ndarray) -> np.ndarray:
+        return np.asarray(tracks_m[:, marker, np.clip(frame, 0, tracks_m.shape[2] - 1)])  # (axis, jump)
+
+    steps_m = np.stack([at(before) - at(before - 1), at(after + 1) - at(after)])
+    known = ~np.isnan(steps_m[:, 0])
+    step_m = np.where(known[:, None], steps_m, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    course_m = step_m * (after - before)
+    return np.asarray(np.sqrt(squared_m2(at(after) - at(before), course_m)) < 0.5 * size_m)
 
 
-def report_jumps(body: Body, jumps: list[Jump]) -> Iterator[QualityProblem]:
+def report_jumps(body: Body, jumps: Jumps) -> Iterator[QualityProblem]:
     """A problem for each marker that spikes and for each that jumps, located from the first to the last time."""
-    for spike in (True, False):
-        for marker in sorted({jump.marker for jump in jumps if jump.spike == spike}):
-            own = [jump for jump in jumps if jump.marker == marker and jump.spike == spike]
-            start_s, end_s = own[0].start / body.rate_hz, own[-1].end / body.rate_hz
-            size_cm = 100 * max(jump.size_m for jump in own)
-            label, times = body.labels[marker], f"{len(own)} times" if len(own) > 1 else "once"
-            what = "leaves its course and comes back" if spike else "jumps"
+    for is_spike in (True, False):
+        chosen = jumps[jumps.is_spike == is_spike]
+        markers, first, counts = np.unique(chosen.marker, return_index=True, return_counts=True)
+        largest_m = np.maximum.reduceat(chosen.size_m, first)
+        what = "leaves its course and comes back" if is_spike else "jumps"
+        for marker, at, count, size_m in zip(markers.tolist(), first, counts, largest_m, strict=True):
+            start_s, end_s = (float(frame) / body.rate_hz for frame in (chosen.start[at], chosen.end[at + count - 1]))
+            label, times = body.labels[marker], f"{count} times" if count > 1 else "once"
             yield QualityProblem(
-                "ghost" if spike else "jump",
+                "ghost" if is_spike else "jump",
                 (label,),
                 start_s,
                 end_s,
                 "warning",
-                f"{label} {what} {times}, by up to {size_cm:.1f} cm, {stretch(start_s, end_s)}",
-                "Delete these frames and fill the gap" if spike else "Check its label on both sides of the jump",
+                f"{label} {what} {times}, by up to {100 * size_m:.1f} cm, {stretch(start_s, end_s)}",
+                "Delete these frames and fill the gap" if is_spike else "Check its label on both sides of the jump",
             )
 
 
@@ -113,29 +136,38 @@ def find_frozen(body: Body) -> Iterator[QualityProblem]:
     """Markers that repeat exactly the same position while their partners move."""
     if len(body.positions_m) < 2:
         return
-    moves_m = np.abs(np.diff(body.positions_m, axis=0)).max(axis=2)  # (frame - 1, marker)
-    still = moves_m < _SAME_PLACE_M
-    least = max(4, int(_frozen_limit_s(still) * body.rate_hz))
-    for marker in np.flatnonzero(still.sum(axis=0) >= least).tolist():
-        partners = body.partners.index[marker]
-        partners = partners[partners >= 0]
-        for start, end in runs(still[:, marker]):
-            if end - start < least or not _others_move(body, marker, partners, start, end):
-                continue
-            start_s, end_s = start / body.rate_hz, (end + 1) / body.rate_hz
-            if end - start == len(body.positions_m) - 1:
-                yield _fixed_point(body, marker)
-                continue
-            yield QualityProblem(
-                "frozen",
-                (body.labels[marker],),
-                start_s,
-                end_s,
-                "serious",
-                f"{body.labels[marker]} stands still to the last digit for {end_s - start_s:.2f} s while the markers "
-                f"beside it move, {stretch(start_s, end_s)}",
-                "Delete these frames and fill the gap",
-            )
+    for marker, start, end in _standstills(body):
+        if not _others_move(body, marker, start, end):
+            continue
+        if end - start == len(body.positions_m) - 1:
+            yield _fixed_point(body, marker)
+            continue
+        start_s, end_s = start / body.rate_hz, (end + 1) / body.rate_hz
+        yield QualityProblem(
+            "frozen",
+            (body.labels[marker],),
+            start_s,
+            end_s,
+            "serious",
+            f"{body.labels[marker]} stands still to the last digit for {end_s - start_s:.2f} s while the markers "
+            f"beside it move, {stretch(start_s, end_s)}",
+            "Delete these frames and fill the gap",
+        )
+
+
+def _standstills(body: Body) -> Iterator[tuple[int, int, int]]:
+    """Marker, first and last frame of the stretches in which a position repeats for longer than by chance."""
+    found, shares = [], []
+    for markers in body.groups(len(body.labels)):
+        steps_m = np.diff(body.tracks_m[:, markers], axis=2)
+        still = np.abs(steps_m, out=steps_m).max(axis=0) < _SAME_PLACE_M  # (marker, frame - 1)
+        here = stretches(still)
+        found.append(Stretches(markers.start + here.track, here.start, here.end))
+        shares.append(still.mean(axis=1))
+    least = max(4, int(_frozen_limit_s(np.concatenate(shares)) * body.rate_hz))
+    track, start, end = (np.concatenate([getattr(part, name) for part in found]) for name in ("track", "start", "end"))
+    longest = Stretches(track, start, end)[end - start >= least].longest_first(_MOST_STILL)
+    return zip(longest.track.tolist(), longest.start.tolist(), longest.end.tolist(), strict=True)
 
 
 def _fixed_point(body: Body, marker: int) -> QualityProblem:
@@ -150,13 +182,15 @@ def _fixed_point(body: Body, marker: int) -> QualityProblem:
     )
 
 
-def _frozen_limit_s(still: np.ndarray) -> float:
+def _frozen_limit_s(still_share: np.ndarray) -> float:
     """Files whose coordinates come in coarse steps repeat a place by chance, and need longer."""
-    return COARSE_FROZEN_S if float(np.median(still.mean(axis=0))) > _REPEATS_BY_CHANCE else FROZEN_S
+    return COARSE_FROZEN_S if float(np.median(still_share)) > _REPEATS_BY_CHANCE else FROZEN_S
 
 
-def _others_move(body: Body, marker: int, partners: np.ndarray, start: int, end: int) -> bool:
+def _others_move(body: Body, marker: int, start: int, end: int) -> bool:
     """Whether most partners (all markers, where it has none) travel while this one stands."""
+    partners = body.partners.index[marker]
+    partners = partners[partners >= 0]
     others = partners if len(partners) else np.delete(np.arange(len(body.labels)), marker)
     travelled_m = np.linalg.norm(body.positions_m[end, others] - body.positions_m[start, others], axis=1)
     travelled_m = travelled_m[~np.isnan(travelled_m)]
