@@ -208,8 +208,10 @@ def _assignment(
 
 def _costs(points: np.ndarray, mean: np.ndarray, sd: np.ndarray, prior: np.ndarray) -> np.ndarray:
     """(fit, marker, slot) twice the negative log-likelihood of a marker (fit, marker, 3) on a slot."""
-    deviation = (points[:, :, None] - mean) / sd
-    return (deviation**2).sum(axis=3) + 2.0 * np.log(sd).sum(axis=1) + prior
+    weight = sd**-2.0
+    quadratic = np.concatenate([weight, -2.0 * weight * mean], axis=1).T  # (6, slot): the squares multiplied out
+    constant = (weight * mean**2).sum(axis=1) + 2.0 * np.log(sd).sum(axis=1) + prior
+    return np.asarray(np.concatenate([points**2, points], axis=2) @ quadratic + constant)
 
 
 def _similarity(points_m: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> tuple[float, float, np.ndarray]:

@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.store.engine import database_error
 
 IDENTITY_SCHEMA_VERSION = 2
 
@@ -139,7 +140,7 @@ class IdentityDatabase:
             fact = f"the identity database can't be opened ({error.strerror or error})"
             raise LtmeError(subject, fact, "Check its owner and permissions") from error
         except sqlite3.Error as error:
-            raise LtmeError(subject, f"the identity database refused ({error})", "Restore it from a backup") from error
+            raise database_error(subject, error) from error
 
 
 def _prepare(connection: sqlite3.Connection, subject: str) -> None:

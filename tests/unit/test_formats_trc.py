@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from motion_text import KEYS, LEGS, mutants, trc_rows, trc_text, walking_legs
+from processor_time import processor_time_below
 
 from ltme_clinic.recordings import read_recordings
-from ltme_clinic.recordings.formats.trc import TRCReader
-from ltme_clinic.recordings.formats.trc_writing import write_trc
 from ltme_clinic.recordings.inspection import describe
 from ltme_clinic.types import LtmeError, Recording
 
@@ -242,13 +241,11 @@ REFUSED = {
 def test_what_cannot_be_trusted_is_refused_with_the_fact_and_at_once(tmp_path, name):
     content, fact = REFUSED[name]
     read(tmp_path, PLAIN)  # what is loaded on first use is no file's time
-    started_s = time.process_time()
-    with pytest.raises(LtmeError) as refusal:
+    with processor_time_below(LONGEST_S), pytest.raises(LtmeError) as refusal:
         read(tmp_path, content)
     assert fact in str(refusal.value)
     assert refusal.value.cure
     assert "\n" not in str(refusal.value)
-    assert time.process_time() - started_s < LONGEST_S
 
 
 def test_damaged_files_are_read_or_refused_at_once_and_within_their_memory(tmp_path):
@@ -269,18 +266,6 @@ def test_damaged_files_are_read_or_refused_at_once_and_within_their_memory(tmp_p
             assert spent_s < 2 * LONGEST_S, content[:500]  # tracing takes time itself
             assert peak_bytes < (24 << 20) + 64 * len(content), content[:500]
     assert min(outcomes.values()) > 30, outcomes
-
-
-def test_a_minute_of_forty_markers_is_read_in_a_moment(tmp_path):
-    names = tuple(f"M{number}" for number in range(40))
-    positions_m = np.random.default_rng(1).uniform(-2, 2, (6000, 40, 3))
-    write_trc(tmp_path / "long.trc", simple(marker_labels=names, positions_m=positions_m))
-    spent_s = []
-    for _ in range(3):
-        started_s = time.process_time()
-        TRCReader().read(tmp_path / "long.trc")
-        spent_s.append(time.process_time() - started_s)
-    assert min(spent_s) < 1.0  # some 0.15 s on an idle machine
 
 
 def test_leg_markers_of_the_typed_walk_are_those_of_the_body(tmp_path):
