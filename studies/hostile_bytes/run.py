@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -139,12 +140,19 @@ def steps(series: Series, number: int) -> Iterable[tuple[Depth, bool]]:
 
 
 def _note(found: dict[str, Any], one: Mutant, path: Path, depth: Depth, *, trace: bool) -> None:
-    """Read one file and enter what came of it; what seems slow is read again, alone and untraced."""
+    """Read one file and enter what came of it.
+
+    What seems slow is read again, alone and untraced; what seems to take much memory, once more: what a process loads on
+    first use is no file's.
+    """
     tried = attempt(path, depth, trace=trace)
     seconds = tried.seconds
     for _ in range(2):
         if seconds > LONGEST_S:
             seconds = min(seconds, attempt(path, depth).seconds)
+    if tried.over_budget(len(one.content), depth):
+        again = attempt(path, depth, trace=True)
+        tried = replace(tried, peak_bytes=min(tried.peak_bytes, again.peak_bytes))
     named = {"number": one.number, "parent": one.parent, "depth": depth}
     found["outcomes"][f"{depth} {'control' if one.is_control else 'mutant'} {tried.outcome}"] += 1
     if tried.outcome == "escape":
