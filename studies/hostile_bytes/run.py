@@ -142,8 +142,8 @@ def steps(series: Series, number: int) -> Iterable[tuple[Depth, bool]]:
 def _note(found: dict[str, Any], one: Mutant, path: Path, depth: Depth, *, trace: bool) -> None:
     """Read one file and enter what came of it.
 
-    What seems slow is read again, alone and untraced; what seems to take much memory, once more: what a process loads on
-    first use is no file's.
+    What seems slow is read again, alone and untraced; what seems to take much memory, once more: what a process loads
+    on first use is no file's.
     """
     tried = attempt(path, depth, trace=trace)
     seconds = tried.seconds

@@ -25,6 +25,7 @@ _MOST = 300
 _FITS_M = 0.040
 _SWAP_SHARE = 0.8
 """A swap explains at least this share of the frames in which both markers are misplaced."""
+_PAIRS_AT_ONCE = 1 << 13
 _MOST_CANDIDATES = 4
 """Markers with which one may be exchanged that are tried in every frame."""
 
@@ -147,21 +148,29 @@ def _likely_swaps(body: Body, misplaced: list[Misplaced]) -> dict[int, list[int]
     Both markers must fit the other's place in one of three frames at least. A swap fits in four of five.
     """
     marker, start, end = np.array([(one.marker, one.start, one.end) for one in misplaced], dtype=int).reshape(-1, 3).T
-    one, other = np.triu_indices(len(misplaced), 1)
-    first, last = np.maximum(start[one], start[other]), np.minimum(end[one], end[other])
-    together = last - first >= 0.5 * np.maximum((end - start)[one], (end - start)[other])
-    pair = np.flatnonzero(together & (marker[one] != marker[other]))
-    one, other, first, last = one[pair], other[pair], first[pair], last[pair]
-    fits = np.zeros(len(pair), dtype=int)
-    for share in (0.25, 0.5, 0.75):
-        frame = first + (share * (last - first)).astype(int)
-        there = np.flatnonzero(_fits_at(body, marker[one], marker[other], frame))
-        fits[there] += _fits_at(body, marker[other[there]], marker[one[there]], frame[there])
     likely: dict[int, list[int]] = {}
-    for number in np.lexsort((other, -fits, one)).tolist():
-        if fits[number] and len(candidates := likely.setdefault(int(one[number]), [])) < _MOST_CANDIDATES:
-            candidates.append(int(other[number]))
+    for one, other in _pairs(len(misplaced)):
+        first, last = np.maximum(start[one], start[other]), np.minimum(end[one], end[other])
+        together = last - first >= 0.5 * np.maximum((end - start)[one], (end - start)[other])
+        pair = np.flatnonzero(together & (marker[one] != marker[other]))
+        one, other, first, last = one[pair], other[pair], first[pair], last[pair]
+        fits = np.zeros(len(pair), dtype=int)
+        for share in (0.25, 0.5, 0.75):
+            frame = first + (share * (last - first)).astype(int)
+            there = np.flatnonzero(_fits_at(body, marker[one], marker[other], frame))
+            fits[there] += _fits_at(body, marker[other[there]], marker[one[there]], frame[there])
+        for number in np.lexsort((other, -fits, one)).tolist():
+            if fits[number] and len(candidates := likely.setdefault(int(one[number]), [])) < _MOST_CANDIDATES:
+                candidates.append(int(other[number]))
     return {place: sorted(candidates) for place, candidates in likely.items()}
+
+
+def _pairs(count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """All pairs of the first `count` numbers, the smaller first, in its order, some thousands at a time."""
+    step = max(1, _PAIRS_AT_ONCE // max(1, count))
+    for start in range(0, count, step):
+        one, other = np.nonzero(np.arange(start, min(start + step, count))[:, None] < np.arange(count))
+        yield one + start, other
 
 
 def _fits_at(body: Body, marker: np.ndarray, other: np.ndarray, frame: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ markers on the floor are flat or rigid, and curves that somebody stored among th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -104,10 +104,12 @@ def _in_metres(raw: RawC3D, markers: Members, slots: Mapping[str, str]) -> tuple
 
 def _together(flat_m: np.ndarray, reach_m: float) -> list[np.ndarray]:
     """Markers (indices) that a chain of near neighbours joins; positions are (frame, marker, 2 or 3)."""
-    squared = _squared_distances(flat_m)
-    seen = np.isfinite(squared).sum(axis=0)
-    near = 2 * (squared < reach_m**2).sum(axis=0) > seen
-    near &= seen >= min(_FEWEST_FRAMES_TOGETHER, len(squared))
+    markers = flat_m.shape[1]
+    seen, close = (np.zeros((markers, markers), dtype=np.int16) for _ in range(2))
+    for squared in _squared_distances(flat_m):
+        seen += np.isfinite(squared)
+        close += squared < reach_m**2
+    near = (2 * close > seen) & (seen >= min(_FEWEST_FRAMES_TOGETHER, len(flat_m)))
     left = np.ones(len(near), dtype=bool)
     groups = []
     while left.any():
@@ -123,12 +125,17 @@ def _together(flat_m: np.ndarray, reach_m: float) -> list[np.ndarray]:
 
 
 def _crowd(positions_m: np.ndarray, up: int | None) -> _Crowd:
-    apart_m = np.sqrt(_squared_distances(positions_m))
-    counted = np.isfinite(apart_m)
-    frames = np.maximum(counted.sum(axis=0), 1)
-    means = np.where(counted, apart_m, 0.0).sum(axis=0) / frames
-    spread = np.sqrt((np.where(counted, apart_m - means, 0.0) ** 2).sum(axis=0) / frames)
-    is_pair = (counted.sum(axis=0) >= min(_FEWEST_FRAMES_TOGETHER, len(apart_m))) & (means > _SAME_PLACE_M)
+    markers = positions_m.shape[1]
+    seen = np.zeros((markers, markers), dtype=np.int16)
+    total_m, total_m2 = (np.zeros((markers, markers)) for _ in range(2))
+    for squared in _squared_distances(positions_m):
+        counted = np.isfinite(squared)
+        seen += counted
+        total_m2 += np.where(counted, squared, 0.0)
+        total_m += np.sqrt(np.where(counted, squared, 0.0))
+    means = total_m / np.maximum(seen, 1)
+    spread = np.sqrt(np.maximum(total_m2 / np.maximum(seen, 1) - means**2, 0.0))
+    is_pair = (seen >= min(_FEWEST_FRAMES_TOGETHER, len(positions_m))) & (means > _SAME_PLACE_M)
     pairs = spread[is_pair]
     steadiest = np.where(is_pair, spread, np.inf).min(axis=0, initial=np.inf)
     height_m = _extent_m(positions_m if up is None else positions_m[..., up : up + 1])
@@ -136,14 +143,12 @@ def _crowd(positions_m: np.ndarray, up: int | None) -> _Crowd:
     return _Crowd(positions_m, height_m, stir_m, float(np.mean(steadiest < _BONE_M)))
 
 
-def _squared_distances(positions_m: np.ndarray) -> np.ndarray:
-    """Of each marker to each, (frame, marker, marker) float32, NaN where one of them is not seen."""
-    squared = np.zeros((len(positions_m), positions_m.shape[1], positions_m.shape[1]), dtype=np.float32)
-    with np.errstate(over="ignore"):
-        for axis in range(positions_m.shape[2]):
-            along = positions_m[..., axis].astype(np.float32)
-            squared += (along[:, :, None] - along[:, None, :]) ** 2
-    return squared
+def _squared_distances(positions_m: np.ndarray) -> Iterator[np.ndarray]:
+    """Frame by frame of each marker to each, (marker, marker) float32, NaN where one of them is not seen."""
+    tracks_m = positions_m.astype(np.float32)
+    for frame_m in tracks_m:
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield sum((along[:, None] - along[None, :]) ** 2 for along in frame_m.T)
 
 
 def _extent_m(positions_m: np.ndarray) -> float:
