@@ -47,7 +47,7 @@ class LengthUnit:
     """The unit a recording's positions are in."""
 
     label: str
-    """The unit that the file names ("mm" where it names none that we know)."""
+    """The unit that the file names; where it names none that we know, the one that was taken."""
     metres_per_unit: float
     warnings: tuple[str, ...] = ()
 
@@ -94,7 +94,7 @@ def length_unit(text: str, positions: np.ndarray, slots: Mapping[str, np.ndarray
         contradiction = f"the length unit is labelled {label}, but the body's size says {best}: {best} was used"
     else:
         contradiction = f"the length unit '{text.strip()[:20]}' is unknown: the body's size says {best}"
-    return LengthUnit(said, METRES_PER[best], (contradiction,))
+    return LengthUnit(label or best, METRES_PER[best], (contradiction,))
 
 
 def vertical_axis(slots: Mapping[str, np.ndarray]) -> str | None:

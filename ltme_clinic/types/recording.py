@@ -97,7 +97,7 @@ class Recording:
     trial: TrialFacts = field(default_factory=TrialFacts)
     """What the patient did, wore and leant on, and where that was read."""
     file_unit: str = "mm"
-    """The length unit the file's label names."""
+    """The length unit that the file names; where it names none that is known, the one that was taken."""
     manufacturer: str = ""
     warnings: tuple[str, ...] = ()
     file_sha256: str = ""

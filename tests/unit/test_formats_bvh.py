@@ -265,6 +265,7 @@ def test_a_body_without_a_unit_and_with_y_up_stands_upright_in_metres(tmp_path):
     assert match.name == "joint-centres"
     assert match.slots["left_shoulder"] == "LeftArm"  # LeftShoulder is where the collar bone begins
     assert "body's size says cm" in " ".join(recording.warnings)
+    assert recording.file_unit == "cm"
     head, hip, knee, ankle = (recording.marker(n)[0] for n in ("HeadEnd", "LeftUpLeg", "LeftLeg", "LeftFoot"))
     assert head[2] == pytest.approx(1.55, abs=0.15)
     assert ankle[2] == pytest.approx(knee[2], abs=1e-3)  # bent 90 degrees

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from recordings_c3d_maker import LABELS, c3d_bytes, walker_mm
 
-from ltme_clinic.recordings import read_recordings
+from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.recordings.body_frame import turned_upright
 from ltme_clinic.types import Recording
 
@@ -123,3 +123,10 @@ def test_hostile_corners_are_no_witness(tmp_path: Path, corners: np.ndarray) -> 
     path.write_bytes(c3d_bytes(walker_mm(100), groups=groups))
     (recording,) = read_recordings(path)
     assert height_m(recording) == pytest.approx(0.93)
+
+
+def test_someone_who_lies_is_still_lying_after_we_wrote_the_file_again(tmp_path: Path) -> None:
+    lying = read(tmp_path, lying_mm(), screen="+Z")
+    write_c3d(tmp_path / "again.c3d", lying)
+    (again,) = read_recordings(tmp_path / "again.c3d")
+    np.testing.assert_allclose(again.positions_m, lying.positions_m, atol=1e-5)

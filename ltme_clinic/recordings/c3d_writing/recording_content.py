@@ -46,7 +46,9 @@ def content_of(name: str, recording: Recording) -> RawC3D:
     missing = ~np.isfinite(points).all(axis=2)
     analogs = recording.analogs
     has_analogs = analogs is not None and analogs.values.size > 0
-    parameters: Parameters = {"POINT": {"UNITS": (unit,), **_declared_outputs(recording.model_outputs)}}
+    # Z is up, whoever lies there: a reader that goes by the body would take someone lying for a turned laboratory.
+    axes: dict[str, ParameterValue] = {"X_SCREEN": ("+X",), "Y_SCREEN": ("+Z",)}
+    parameters: Parameters = {"POINT": {"UNITS": (unit,), **axes, **_declared_outputs(recording.model_outputs)}}
     if analogs is not None and has_analogs:
         described = analogs.descriptions or ("",) * len(analogs.labels)
         parameters["ANALOG"] = {"UNITS": analogs.units, "DESCRIPTIONS": described}
