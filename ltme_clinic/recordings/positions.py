@@ -19,8 +19,8 @@ _SENTINEL_UNITS = 9000.0
 """Three equal coordinates beyond this many file units are a sentinel too (-16512 is written by one system)."""
 _SENTINELS_MM = np.array([-16512.0, 9999.0, -9999.0, 32767.0, -32768.0])
 """Some files were turned into metres with their sentinels, which then lie within the laboratory."""
-_MOST_DOUBLES = 1 << 27
-"""More coordinates than these (1 GiB of doubles) are kept in single precision, in which files of floats hold them."""
+_MOST_DOUBLES = 1 << 26
+"""More coordinates than these (512 MiB of doubles) are kept in single precision, in which files of floats hold them."""
 _BLOCK_COORDINATES = 1 << 20
 _BUSY = 0.6
 """A frame with this share of the most points that any frame shows."""
