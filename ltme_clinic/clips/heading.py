@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ltme_clinic.clips.pelvis import PelvisMarkers, facing_rad, pelvis_centre
@@ -34,15 +36,21 @@ def smoothed_heading(facing: np.ndarray, rate_hz: float = CLIP_RATE_HZ) -> np.nd
 
 def _line_fit(facing: np.ndarray, half: int) -> np.ndarray:
     """First `half` values of a line fitted about each frame, its weights wider by as much as they lack on one side."""
-    frames = np.arange(len(facing))
+    weights, (s0, s1, s2) = _line_weights(len(facing), half)
+    t0, t1 = (np.sum(weight * (facing - facing.mean()), axis=1) for weight in weights)
+    return facing.mean() + (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1**2, 1e-12)
+
+
+@lru_cache(maxsize=16)
+def _line_weights(count: int, half: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]:
+    """Of each frame about each of the first `half`, plain and times the lag, and their sums times its powers 0 to 2."""
+    frames = np.arange(count)
     at = frames[:half]
-    to_end = np.minimum(at, len(facing) - 1 - at)
+    to_end = np.minimum(at, count - 1 - at)
     reach = np.maximum(2 * half - to_end, half) + 1
     lag = frames[None, :] - at[:, None]  # (edge frame, frame)
     weight = _hann(lag, reach[:, None])
-    s0, s1, s2 = (np.sum(weight * lag**power, axis=1) for power in range(3))
-    t0, t1 = (np.sum(weight * lag**power * (facing - facing.mean()), axis=1) for power in range(2))
-    return facing.mean() + (s2 * t0 - s1 * t1) / np.maximum(s0 * s2 - s1**2, 1e-12)
+    return (weight, weight * lag), tuple(np.sum(weight * lag**power, axis=1) for power in range(3))
 
 
 def _hann(lag: np.ndarray, reach: int | np.ndarray) -> np.ndarray:
