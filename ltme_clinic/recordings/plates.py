@@ -6,9 +6,7 @@ The parameters are those of the C3D User Guide's chapter on the FORCE_PLATFORM g
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -44,20 +42,6 @@ def plates_of(raw: RawC3D, axis: str | None, metres_per_unit: float) -> tuple[Fo
         taken.update(plate.channels if plate.usable else ())
         plates.append(plate)
     return tuple(plates)
-
-
-def describe_plates(plates: Sequence[ForcePlate]) -> list[dict[str, Any]]:
-    """Which plates can be used, and why the others can't, as plain values for `ltme inspect`."""
-    return [
-        {
-            "number": plate.number,
-            "type": plate.kind,
-            "usable": plate.usable,
-            "reason": plate.refusal,
-            "warnings": list(plate.warnings),
-        }
-        for plate in plates
-    ]
 
 
 def _count(raw: RawC3D) -> int:

@@ -74,11 +74,6 @@ def said_by_name(name: str, *, may_be_a_person: bool = False, known_names: Colle
     return _said(usable)
 
 
-def said_by_entry(fact: str, text: str) -> str:
-    """What a short entry says of one fact, in this module's own words; empty if it says nothing known for sure."""
-    return said_in_entry(text).facts.get(fact, "")
-
-
 def said_in_entry(text: str) -> Said:
     """What a short entry says, in this module's own words."""
     return _said(words_of(text)) if len(text) <= 255 else Said({})

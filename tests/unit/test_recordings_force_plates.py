@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from force_plates_model import CALIBRATED, MOUNTINGS, Mounting, built_plate, oracle_plates, turned_about_z, walking_load
@@ -11,7 +9,7 @@ from recordings_c3d_maker import c3d_bytes, walker_mm
 
 from ltme_clinic.kinematics import plate_forces
 from ltme_clinic.recordings.file_facts import analogs_of
-from ltme_clinic.recordings.plates import describe_plates, plates_of
+from ltme_clinic.recordings.plates import plates_of
 from ltme_clinic.recordings.raw import RawC3D
 from ltme_clinic.recordings.readers import default_reader
 
@@ -205,19 +203,12 @@ def test_zero_frames_are_read_as_the_guide_means_them(zero, frames, warns):
     assert bool(found.warnings) == warns
 
 
-def test_what_inspection_says_of_plates_is_plain():
+def test_a_plate_that_cannot_be_used_says_why_and_the_others_go_on():
     plate, analogs = built_plate(2, FLAT, walking_load(FLAT))
     group = declared([plate, plate], CHANNEL=np.array([[3, 4, 5, 6, 7, 8], [0] * 6]).T)
-    described = describe_plates(plates_of(raw_file(analogs, group), "+z", MM))
-    assert described[0] == {"number": 1, "type": 2, "usable": True, "reason": "", "warnings": []}
-    assert described[1] == {
-        "number": 2,
-        "type": 2,
-        "usable": False,
-        "reason": "CHANNEL names channel 0, and the file has 8",
-        "warnings": [],
-    }
-    json.dumps(described)
+    found = plates_of(raw_file(analogs, group), "+z", MM)
+    assert [(one.number, one.kind, one.usable, one.warnings) for one in found] == [(1, 2, True, ()), (2, 2, False, ())]
+    assert [one.refusal for one in found] == ["", "CHANNEL names channel 0, and the file has 8"]
 
 
 def test_a_file_without_analogs_refuses_its_plates():

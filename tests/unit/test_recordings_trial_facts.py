@@ -11,7 +11,7 @@ from recordings_c3d_maker import c3d_bytes, walker_mm
 
 from ltme_clinic.recordings import read_recordings
 from ltme_clinic.recordings.enf import MOST_BYTES, enf_facts, facts_of_enf
-from ltme_clinic.recordings.trial_words import said_by_entry, said_by_name, words_of
+from ltme_clinic.recordings.trial_words import said_by_name, said_in_entry, words_of
 from ltme_clinic.types import LtmeError, Recording, TrialFacts
 from ltme_clinic.types.trial import LONGEST_FACT, with_given
 
@@ -100,8 +100,8 @@ def test_words_of_the_subjects_name_and_family_names_of_folders_do_not_count():
 
 
 def test_an_entry_is_kept_in_known_words_only():
-    assert said_by_entry("orthosis", "AFO bilateral (Dr. Example)") == "AFO both"
-    assert said_by_entry("footwear", "belongs to Ann Example") == ""
+    assert said_in_entry("AFO bilateral (Dr. Example)").facts["orthosis"] == "AFO both"
+    assert "footwear" not in said_in_entry("belongs to Ann Example").facts
 
 
 def test_the_file_its_folder_and_its_signals_speak_in_this_order(tmp_path):
