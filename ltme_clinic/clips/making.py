@@ -8,7 +8,10 @@ import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX, SLOTS
 from ltme_clinic.clips.heading import clip_about_pelvis
-from ltme_clinic.clips.pelvis import (
+from ltme_clinic.clips.resampling import low_pass, resample
+from ltme_clinic.kinematics.body_size import check_size
+from ltme_clinic.kinematics.bridging import MAX_LIMB_GAP_S, bridge_gaps
+from ltme_clinic.kinematics.pelvis import (
     PELVIS_SLOTS,
     PelvisMarkers,
     complete_pelvis,
@@ -17,9 +20,8 @@ from ltme_clinic.clips.pelvis import (
     pelvis_markers,
     present_together,
 )
-from ltme_clinic.clips.resampling import MAX_LIMB_GAP_S, bridge_gaps, low_pass, resample
-from ltme_clinic.clips.slots import fill_midpoints, slot_positions
-from ltme_clinic.clips.treadmill import belt_velocity
+from ltme_clinic.kinematics.slot_positions import fill_midpoints, slot_positions
+from ltme_clinic.kinematics.treadmill import belt_velocity
 from ltme_clinic.types import CLIP_RATE_HZ, WINDOW_S, LtmeError, MotionClip, Origin, Recording
 
 MIN_DURATION_S = 2 * WINDOW_S
@@ -113,7 +115,7 @@ def _clip_from_slots(positions_m: np.ndarray, source: _Source) -> MotionClip:
         fact = "the sacrum lies in front of the iliac spines: left and right are swapped, or an axis is mirrored"
         raise LtmeError(name, fact, "Correct the labels or the axes and export again")
     warnings += _lay_on_floor(positions_m)
-    belt_m_s = belt_velocity(positions_m, pelvis)
+    belt_m_s = belt_velocity(positions_m, pelvis, CLIP_RATE_HZ)
     if belt_m_s is not None:
         speed = float(np.linalg.norm(belt_m_s))
         warnings.append(f"treadmill: a belt speed of {speed:.2f} m/s, found from the stance feet, was added")
@@ -192,25 +194,4 @@ def _check_landmarks(positions_m: np.ndarray, name: str) -> None:
     if seen.sum() < MIN_SLOTS:
         fact = f"only {int(seen.sum())} landmarks are ever seen (at least {MIN_SLOTS})"
         raise LtmeError(name, fact, "Label the remaining markers")
-    _check_size(positions_m, name)
-
-
-def _check_size(positions_m: np.ndarray, name: str) -> None:
-    limits_m = {"asis": (0.08, 0.50, "pelvis"), "hip_centre": (0.05, 0.40, "pelvis")}
-    for landmark, (low, high, word) in limits_m.items():
-        _check_distance(positions_m, f"left_{landmark}", f"right_{landmark}", (low, high), f"{word} width", name)
-    for side in SIDES:
-        _check_distance(positions_m, f"{side}_knee", f"{side}_ankle", (0.10, 0.70), f"{side} shank length", name)
-
-
-def _check_distance(
-    positions_m: np.ndarray, first: str, second: str, limits_m: tuple[float, float], word: str, name: str
-) -> None:
-    distance_m = np.linalg.norm(positions_m[:, SLOT_INDEX[first]] - positions_m[:, SLOT_INDEX[second]], axis=1)
-    distance_m = distance_m[~np.isnan(distance_m)]
-    if len(distance_m) == 0:
-        return
-    typical_m = float(np.median(distance_m))
-    if not limits_m[0] <= typical_m <= limits_m[1]:
-        fact = f"a {word} of {typical_m:.3g} m is no human's ({limits_m[0]:g} to {limits_m[1]:g} m)"
-        raise LtmeError(name, fact, "Check the length unit and the labels")
+    check_size(positions_m, name)

@@ -1,6 +1,7 @@
 """Frozen data types that flow through the whole project, checked once when they are made."""
 
 from ltme_clinic.errors import LtmeError, Refused
+from ltme_clinic.types.body_measures import ArmMeasures, BodyMeasures, LegMeasures
 from ltme_clinic.types.clinical import (
     BodyPartContribution,
     EpisodeContribution,
@@ -9,6 +10,19 @@ from ltme_clinic.types.clinical import (
     TrendPoint,
 )
 from ltme_clinic.types.force_plates import ForcePlate, PlateForces
+from ltme_clinic.types.gait import (
+    PERCENT,
+    AngleBand,
+    CycleCurves,
+    GaitAnalysis,
+    GaitCycle,
+    GaitFigure,
+    JointAngles,
+    JointKinetics,
+    MuscleActivity,
+    PlateContact,
+    Refusal,
+)
 from ltme_clinic.types.motion import (
     CLIP_RATE_HZ,
     CLIP_VERSION,
@@ -33,24 +47,38 @@ from ltme_clinic.types.virtual import Impairment, WalkTruth
 __all__ = [
     "CLIP_RATE_HZ",
     "CLIP_VERSION",
+    "PERCENT",
     "WINDOW_FRAMES",
     "WINDOW_S",
     "AnalogSignals",
+    "AngleBand",
     "Anthropometry",
+    "ArmMeasures",
+    "BodyMeasures",
     "BodyPartContribution",
+    "CycleCurves",
     "EpisodeContribution",
     "Finding",
     "ForcePlate",
+    "GaitAnalysis",
+    "GaitCycle",
     "GaitEvent",
+    "GaitFigure",
     "Impairment",
+    "JointAngles",
+    "JointKinetics",
+    "LegMeasures",
     "LtmeError",
     "ModelOutput",
     "MotionClip",
     "MotionEmbedding",
     "MotionModel",
+    "MuscleActivity",
     "Origin",
+    "PlateContact",
     "PlateForces",
     "Recording",
+    "Refusal",
     "Refused",
     "Side",
     "Trend",

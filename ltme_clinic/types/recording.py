@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ltme_clinic.errors import LtmeError
+from ltme_clinic.types.body_measures import BodyMeasures
 from ltme_clinic.types.force_plates import ForcePlate
 from ltme_clinic.types.trial import TrialFacts
 
@@ -33,6 +34,10 @@ class GaitEvent:
     frame: int
     label: str = ""
     source: EventSource = "entered"
+    method: str = ""
+    """Which detector found it: "zeni", "heel-toe minimum", "plate 2"; empty for an entered event."""
+    confidence: float = 1.0
+    """0 to 1; 1 for what somebody entered."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class Recording:
     """The plates whose place and channels the file tells; `kinematics.plate_forces` calculates their forces."""
     model_outputs: tuple[ModelOutput, ...] = ()
     anthropometry: Anthropometry = Anthropometry()
+    body_measures: BodyMeasures = field(default_factory=BodyMeasures)
+    """What the file holds for a gait model: widths, lengths, static offsets."""
     is_static: bool = False
     trial: TrialFacts = field(default_factory=TrialFacts)
     """What the patient did, wore and leant on, and where that was read."""

@@ -8,7 +8,7 @@ from clips_walker import SPEED_M_S, mirror_image, recording, turned, walker
 
 from ltme_clinic.body import SLOT_INDEX, mirror_positions
 from ltme_clinic.clips import clip_from_positions, make_clip, to_laboratory
-from ltme_clinic.clips.heading import smoothed_heading
+from ltme_clinic.kinematics.heading import smoothed_heading
 from ltme_clinic.types import MotionClip
 
 
@@ -96,8 +96,8 @@ def test_a_straight_walk_faces_along_x_although_the_pelvis_rotates() -> None:
 
 def test_the_smoothed_heading_passes_a_line_and_hides_a_stride_s_rotation() -> None:
     t = np.arange(500) / 50.0
-    assert np.allclose(smoothed_heading(0.3 + 0.5 * t), 0.3 + 0.5 * t)
-    swaying = smoothed_heading(np.radians(8) * np.sin(2 * np.pi * t / 1.1))
+    assert np.allclose(smoothed_heading(0.3 + 0.5 * t, 50.0), 0.3 + 0.5 * t)
+    swaying = smoothed_heading(np.radians(8) * np.sin(2 * np.pi * t / 1.1), 50.0)
     assert np.abs(swaying[50:-50]).max() < np.radians(0.6)
     assert np.abs(swaying).max() < np.radians(4.5)
 

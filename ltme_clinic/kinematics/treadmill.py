@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
-from ltme_clinic.clips.pelvis import PelvisMarkers, facing_rad, pelvis_centre
-from ltme_clinic.types import CLIP_RATE_HZ
+from ltme_clinic.kinematics.pelvis import PelvisMarkers, facing_rad, pelvis_centre
 
 MIN_BELT_M_S = 0.2
 _STEADY_SHARE = 0.6
 """Share of stance frames that must move with the belt to within a quarter of its speed."""
 
 
-def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray | None:
+def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float) -> np.ndarray | None:
     """The walker's velocity over the belt, (2,) m/s in the laboratory frame, or None overground.
 
     A treadmill is taken for granted when the pelvis hardly advances, keeps its facing, and the lower foot slides
@@ -21,7 +20,8 @@ def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray 
 
     Parameters
     ----------
-    positions_m : (frame, slot, 3) laboratory frame, 50 Hz
+    positions_m : (frame, slot, 3) laboratory frame, metres
+    rate_hz : frames a second
     """
     facing = facing_rad(positions_m, pelvis)
     if np.std(facing) > np.radians(15):
@@ -29,10 +29,10 @@ def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray 
     ahead = np.array([np.cos(facing).mean(), np.sin(facing).mean()])
     ahead /= np.linalg.norm(ahead)
     centre_m = pelvis_centre(positions_m, pelvis)[:, :2]
-    advance_m_s = (centre_m[-1] - centre_m[0]) @ ahead * CLIP_RATE_HZ / max(len(centre_m) - 1, 1)
-    backwards = -stance_foot_velocity(positions_m, ahead)
+    advance_m_s = (centre_m[-1] - centre_m[0]) @ ahead * rate_hz / max(len(centre_m) - 1, 1)
+    backwards = -stance_foot_velocity(positions_m, ahead, rate_hz)
     backwards = backwards[~np.isnan(backwards)]
-    if len(backwards) < CLIP_RATE_HZ / 2:
+    if len(backwards) < rate_hz / 2:
         return None
     belt = float(np.median(backwards))
     steady = np.mean(np.abs(backwards - belt) < 0.25 * belt)
@@ -41,10 +41,10 @@ def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray 
     return belt * ahead
 
 
-def stance_foot_velocity(positions_m: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+def stance_foot_velocity(positions_m: np.ndarray, ahead: np.ndarray, rate_hz: float) -> np.ndarray:
     """Velocity of the lower foot along a horizontal direction, (frame,) m/s, NaN where a foot isn't seen."""
     feet_m = np.stack([_foot(positions_m, side) for side in SIDES])  # (side, frame, 3)
-    velocity = np.gradient(feet_m[..., :2] @ ahead, 1.0 / CLIP_RATE_HZ, axis=1)
+    velocity = np.gradient(feet_m[..., :2] @ ahead, 1.0 / rate_hz, axis=1)
     return np.where(feet_m[0, :, 2] < feet_m[1, :, 2], velocity[0], velocity[1])
 
 

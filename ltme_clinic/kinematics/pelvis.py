@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX
-from ltme_clinic.clips.resampling import runs
+from ltme_clinic.kinematics.smoothing import runs
 
 PELVIS_SLOTS = ("left_asis", "right_asis", "left_psis", "right_psis", "sacrum")
 _PLACES = [SLOT_INDEX[slot] for slot in PELVIS_SLOTS]

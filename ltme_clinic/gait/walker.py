@@ -1,0 +1,204 @@
+"""One recording made ready for a gait analysis: landmarks on their slots, heading, path, belt and leg length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ltme_clinic.body import SIDES, SLOT_INDEX, SLOTS
+from ltme_clinic.kinematics.body_size import check_size
+from ltme_clinic.kinematics.bridging import MAX_LIMB_GAP_S, bridge_gaps
+from ltme_clinic.kinematics.heading import smoothed_heading, turned
+from ltme_clinic.kinematics.pelvis import (
+    PELVIS_SLOTS,
+    PelvisMarkers,
+    complete_pelvis,
+    faces_backwards,
+    facing_rad,
+    pelvis_centre,
+    pelvis_markers,
+)
+from ltme_clinic.kinematics.slot_positions import fill_midpoints, slot_positions
+from ltme_clinic.kinematics.smoothing import runs
+from ltme_clinic.kinematics.treadmill import belt_velocity
+from ltme_clinic.types import LtmeError, Recording
+
+MAX_PELVIS_GAP_S = 0.5
+MIN_RATE_HZ = 25.0
+_CROSSED_M = -0.03
+"""Knees that lie this far on each other's side all the time are exchanged labels, not a scissor gait."""
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A recording's landmarks and where they go. Laboratory frame: metres, z up; the patient's left and right."""
+
+    recording: Recording
+    measured_m: np.ndarray  # (frame, slot, 3) as measured: nothing filled, nothing filtered; NaN where missing
+    positions_m: np.ndarray  # (frame, slot, 3) with the pelvis completed and gaps of up to 0.1 s (pelvis 0.5 s) bridged
+    pelvis: PelvisMarkers
+    pelvis_m: np.ndarray  # (frame, 3) pelvis centre, NaN where not seen
+    heading_rad: np.ndarray  # (frame,) where the pelvis faces, smoothed over a stride, from the laboratory's x; NaN
+    velocity_m_s: np.ndarray  # (frame, 2) of the pelvis, forward and leftward in the heading frame, over belt or ground
+    belt_m_s: np.ndarray | None
+    """(2,) the walker's velocity over a treadmill's belt in the laboratory; None overground."""
+    leg_length_m: float | None
+    leg_length_source: str
+    """ "file" (mean of both legs, as the laboratory typed them), "markers" (estimated), or "" where unknown."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return self.recording.source_name
+
+    @property
+    def rate_hz(self) -> float:
+        return self.recording.rate_hz
+
+    @property
+    def frames(self) -> int:
+        return len(self.positions_m)
+
+    @property
+    def setting(self) -> str:
+        """ "treadmill" or "overground"."""
+        return "overground" if self.belt_m_s is None else "treadmill"
+
+    def slot(self, name: str) -> np.ndarray:
+        """One landmark, short gaps bridged: (frame, 3) metres, NaN where missing."""
+        return self.positions_m[:, SLOT_INDEX[name]]
+
+    def has(self, name: str) -> bool:
+        """Whether a landmark is ever seen."""
+        return bool(np.isfinite(self.slot(name)[:, 0]).any())
+
+    def in_heading(self, positions_m: np.ndarray) -> np.ndarray:
+        """Laboratory positions (frame, ..., 3) about the pelvis in the heading frame: x forward, y left, z up."""
+        local = np.array(positions_m, dtype=float)
+        centre = self.pelvis_m[:, :2].reshape(-1, *(1,) * (local.ndim - 2), 2)
+        local[..., :2] = turned(local[..., :2] - centre, -self.heading_rad)
+        return local
+
+    def over_ground(self, positions_m: np.ndarray) -> np.ndarray:
+        """Laboratory positions (frame, ..., 3) with a treadmill's belt added, as if walked over the ground."""
+        if self.belt_m_s is None:
+            return positions_m
+        path = np.arange(self.frames)[:, None] / self.rate_hz * self.belt_m_s
+        moved = np.array(positions_m, dtype=float)
+        moved[..., :2] += path.reshape(-1, *(1,) * (moved.ndim - 2), 2)
+        return moved
+
+
+def walker_of(recording: Recording) -> Walker:
+    """Prepare a recording.
+
+    Raises
+    ------
+    LtmeError
+        No known marker set, no pelvis, no legs, a body of impossible size, left and right exchanged, or too slow a
+        camera; one line with fact and cure.
+    """
+    name = recording.source_name
+    if recording.rate_hz < MIN_RATE_HZ:
+        fact = f"{recording.rate_hz:g} Hz is too slow to follow a foot"
+        raise LtmeError(name, fact, f"Record at {MIN_RATE_HZ:g} Hz or more")
+    slots = slot_positions(recording)
+    measured_m = slots.positions_m
+    fill_midpoints(measured_m)
+    _check_legs(measured_m, name)
+    check_size(measured_m, name)
+    positions_m = _bridged(measured_m, recording.rate_hz)
+    pelvis = pelvis_markers(positions_m)
+    if pelvis is None:
+        fact = "the pelvis can't be placed: its markers are missing or never seen together"
+        raise LtmeError(name, fact, "Label both ASIS and the sacrum (or both PSIS), or export the hip joint centres")
+    _check_sides(positions_m, pelvis, name)
+    pelvis_m = pelvis_centre(positions_m, pelvis)
+    heading_rad = _heading(positions_m, pelvis, recording.rate_hz)
+    belt_m_s = _belt(positions_m, pelvis, recording.rate_hz)
+    velocity = np.gradient(pelvis_m[:, :2], 1.0 / recording.rate_hz, axis=0) if len(pelvis_m) > 1 else np.zeros((1, 2))
+    if belt_m_s is not None:
+        velocity = velocity + belt_m_s
+    leg_length_m, source = _leg_length(recording, positions_m)
+    return Walker(
+        recording,
+        measured_m,
+        positions_m,
+        pelvis,
+        pelvis_m,
+        heading_rad,
+        turned(velocity, -heading_rad),
+        belt_m_s,
+        leg_length_m,
+        source,
+        slots.warnings,
+    )
+
+
+def _bridged(measured_m: np.ndarray, rate_hz: float) -> np.ndarray:
+    positions_m = measured_m.copy()
+    complete_pelvis(positions_m)
+    missing = np.isnan(positions_m[..., 0])
+    for place in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)).tolist():
+        limit_s = MAX_PELVIS_GAP_S if SLOTS[place] in PELVIS_SLOTS else MAX_LIMB_GAP_S
+        bridge_gaps(positions_m[:, place], int(limit_s * rate_hz + 1e-6))
+    return positions_m
+
+
+def _heading(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float) -> np.ndarray:
+    """The smoothed facing of each unbroken stretch with a pelvis: (frame,), NaN where there is none."""
+    heading = np.full(len(positions_m), np.nan)
+    seen = np.isfinite(positions_m[:, pelvis.places(), 0]).all(axis=1)
+    for start, stop in runs(seen):
+        heading[start:stop] = smoothed_heading(facing_rad(positions_m[start:stop], pelvis), rate_hz)
+    return heading
+
+
+def _belt(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float) -> np.ndarray | None:
+    seen = np.isfinite(positions_m[:, pelvis.places(), 0]).all(axis=1)
+    start, stop = max(runs(seen), key=lambda run: run[1] - run[0], default=(0, 0))
+    if stop - start < 2:
+        return None
+    return belt_velocity(positions_m[start:stop], pelvis, rate_hz)
+
+
+def _leg_length(recording: Recording, positions_m: np.ndarray) -> tuple[float | None, str]:
+    """Leg length and where it is from: typed in, or the way from the ASIS by the knee to the ankle."""
+    body = recording.anthropometry
+    typed = [length for length in (body.leg_length_left_m, body.leg_length_right_m) if length]
+    if typed:
+        return float(np.mean(typed)), "file"
+    found = []
+    for side in SIDES:
+        for chain in (("asis", "knee", "ankle"), ("hip_centre", "knee_centre", "ankle_centre")):
+            places = [positions_m[:, SLOT_INDEX[f"{side}_{part}"]] for part in chain]
+            apart_m = sum(np.linalg.norm(a - b, axis=1) for a, b in pairwise(places))
+            if np.isfinite(apart_m).any():
+                found.append(float(np.nanmedian(apart_m)))
+                break
+    return (float(np.mean(found)), "markers") if found else (None, "")
+
+
+def _check_legs(positions_m: np.ndarray, name: str) -> None:
+    for joint in ("knee", "ankle"):
+        places = [SLOT_INDEX[f"{side}_{part}"] for side in SIDES for part in (joint, f"{joint}_centre")]
+        if np.isnan(positions_m[:, places, 0]).all():
+            raise LtmeError(name, f"no {joint} marker on either side", f"Label the {joint} markers")
+
+
+def _check_sides(positions_m: np.ndarray, pelvis: PelvisMarkers, name: str) -> None:
+    """Refuse left and right exchanged, at the pelvis or at the legs."""
+    if faces_backwards(positions_m, pelvis):
+        fact = "the sacrum lies in front of the iliac spines: left and right are swapped, or an axis is mirrored"
+        raise LtmeError(name, fact, "Correct the labels or the axes and export again")
+    facing = facing_rad(positions_m, pelvis)
+    for joint in ("knee", "knee_centre", "ankle", "ankle_centre"):
+        apart_m = positions_m[:, SLOT_INDEX[f"left_{joint}"], :2] - positions_m[:, SLOT_INDEX[f"right_{joint}"], :2]
+        left_m = -apart_m[:, 0] * np.sin(facing) + apart_m[:, 1] * np.cos(facing)
+        left_m = left_m[np.isfinite(left_m)]
+        if len(left_m) and np.median(left_m) < _CROSSED_M:
+            fact = f"the left {joint.replace('_', ' ')} lies {-100 * np.median(left_m):.0f} cm right of the right one"
+            raise LtmeError(name, fact, "Left and right labels of the legs are exchanged: correct them")
