@@ -14,7 +14,12 @@ from ltme_clinic.errors import one_line
 
 def print_json(value: Any) -> None:
     """JSON on standard output, in ASCII so that no label reaches the terminal; numbers that can't be given are null."""
-    print(json.dumps(_json_safe(value), indent=2, allow_nan=False, default=str))
+    print(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """The JSON that `print_json` prints."""
+    return json.dumps(_json_safe(value), indent=2, allow_nan=False, default=str)
 
 
 def print_notes(notes: Iterable[str]) -> None:

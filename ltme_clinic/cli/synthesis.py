@@ -23,6 +23,7 @@ def simulate(
     impairment: Annotated[str, typer.Option(help="none, crouch, stiff_knee, equinus, foot_drop, ...")] = "none",
     severity: Annotated[float, typer.Option(min=0.0, max=1.0, help="0 healthy, 1 severe.")] = 0.0,
     seed: SeedOption = 0,
+    static: Annotated[bool, typer.Option("--static", help="A standing trial at each visit as well.")] = False,
 ) -> None:
     """Write virtual patients' walks as C3D files, each with its truth."""
     from ltme_clinic.virtual_lab import write_cohort
@@ -36,6 +37,7 @@ def simulate(
             impairment=_impairment(impairment),
             severity=severity,
             seed=seed,
+            static=static,
             progress=lambda done, total: progress("virtual walks", done, total),
         )
     print(f"{len(written)} virtual recordings in {out}")

@@ -1,1 +1,4 @@
-"""Recording -> GaitAnalysis. The room is empty so far: events and joint angles are those the file holds."""
+"""Recording -> GaitAnalysis: events, cycles, joint angles, spatiotemporal figures, kinetics, EMG, indices.
+
+`gait.analysis.analyse_gait` is the whole of it; each part can be used by itself.
+"""

@@ -1,7 +1,37 @@
-"""Published tables with their sources: how people walk, how they differ, what measurement can resolve."""
+"""Published tables with their sources: how people walk, how they differ, what measurement can resolve; own controls."""
 
+from ltme_clinic.norms.bands import (
+    BAND_ANGLES,
+    BAND_GROUND_REACTIONS,
+    BAND_MOMENTS,
+    BAND_MUSCLES,
+    BAND_POWERS,
+    angle_band,
+    emg_band,
+    ground_reaction_band,
+    moment_band,
+    power_band,
+    published_trunk_band,
+    speed_shift_deg,
+)
+from ltme_clinic.norms.controls import ReferenceControls, published_controls
+from ltme_clinic.norms.deviation_scores import (
+    GdiScale,
+    overall_profile_score,
+    side_profile_score,
+    variable_scores,
+)
 from ltme_clinic.norms.measurement import MeasurementError, measurement_error, measurement_errors
+from ltme_clinic.norms.own_controls import ControlPerson, build_controls, load_controls, save_controls
+from ltme_clinic.norms.parameters import (
+    PublishedFigure,
+    adult_figure,
+    adult_measures,
+    child_parameter,
+    child_parameters,
+)
 from ltme_clinic.norms.people import PairModel, body_build, pair_model, preferred_speed
+from ltme_clinic.norms.speed_matching import speed_limits
 from ltme_clinic.norms.table_files import source_of
 from ltme_clinic.norms.walking import (
     cadence_steps_min,
@@ -14,19 +44,47 @@ from ltme_clinic.norms.walking import (
 )
 
 __all__ = [
+    "BAND_ANGLES",
+    "BAND_GROUND_REACTIONS",
+    "BAND_MOMENTS",
+    "BAND_MUSCLES",
+    "BAND_POWERS",
+    "ControlPerson",
+    "GdiScale",
     "MeasurementError",
     "PairModel",
+    "PublishedFigure",
+    "ReferenceControls",
+    "adult_figure",
+    "adult_measures",
+    "angle_band",
     "body_build",
+    "build_controls",
     "cadence_steps_min",
+    "child_parameter",
+    "child_parameters",
     "dimensionless_speed",
+    "emg_band",
     "foot_off_pct",
+    "ground_reaction_band",
+    "load_controls",
     "measurement_error",
     "measurement_errors",
+    "moment_band",
+    "overall_profile_score",
     "pair_model",
+    "power_band",
     "preferred_speed",
+    "published_controls",
+    "published_trunk_band",
+    "save_controls",
+    "side_profile_score",
     "source_of",
+    "speed_limits",
     "speed_m_s",
+    "speed_shift_deg",
     "step_length_m",
     "trunk_curves",
+    "variable_scores",
     "walking_curves",
 ]

@@ -49,7 +49,7 @@ def anthropometry_of(raw: RawC3D, number: int | None = None, people: int = 1) ->
     people : how many people the file holds; of several, only measures that are lists as long as SUBJECTS:NAMES are
         anybody's in particular
     """
-    read = _Measures(raw, number, people)
+    read = SubjectNumbers(raw, number, people)
     height = read.first(("PROCESSING", "HEIGHT"), ("SUBJECTS", "HEIGHT"), ("SUBJECT", "HEIGHT"))
     mass = read.first(("PROCESSING", "BODYMASS"), ("SUBJECTS", "MASS"), ("SUBJECT", "WEIGHT"), ("SUBJECTS", "WEIGHT"))
     return Anthropometry(
@@ -114,18 +114,21 @@ def descriptive_parameters(raw: RawC3D) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class _Measures:
+class SubjectNumbers:
     """Numbers of one subject among a file's parameters."""
 
     raw: RawC3D
     number: int | None
+    """The subject's place in SUBJECTS:NAMES, from 0."""
     people: int
+    """How many people the file holds."""
 
     def first(self, *names: tuple[str, str]) -> float | None:
         """The first of several parameters that holds a number other than 0 for the subject."""
-        return next((value for group, name in names if (value := self._own(group, name))), None)
+        return next((value for group, name in names if (value := self.own(group, name))), None)
 
-    def _own(self, group: str, name: str) -> float | None:
+    def own(self, group: str, name: str) -> float | None:
+        """What a parameter holds for the subject, 0 among it; None where that can't be told."""
         values = self.raw.numbers(group, name).ravel()
         listed = len(self.raw.texts("SUBJECTS", "NAMES"))
         if self.number is not None and listed > 1 and values.size == listed:

@@ -17,6 +17,7 @@ from ltme_clinic.recordings.c3d import regular_file_bytes
 from ltme_clinic.recordings.c3d_writing.marks import TRIAL_GROUP, filled_points
 from ltme_clinic.recordings.events import read_events
 from ltme_clinic.recordings.label_meanings import slots_of
+from ltme_clinic.recordings.model_measures import model_measures_of
 from ltme_clinic.recordings.model_outputs import outputs_of
 from ltme_clinic.recordings.plates import plates_of
 from ltme_clinic.recordings.points import SubjectPoints, sort_points
@@ -122,6 +123,7 @@ def recording_of(
     landmarks = subject.landmarks()
     motion = Motion(raw.frames, is_still, landmarks, events, raw.rate_hz)
     measures, measure_warnings = believable(file_facts.anthropometry_of(raw, points.number, people), landmarks)
+    model_measures, model_warnings = model_measures_of(raw, points.number, people, measures)
     trial, trial_warnings = trial_facts(raw, path, motion)
     _in_metres(residuals_m, subject)
     return Recording(
@@ -139,6 +141,7 @@ def recording_of(
         force_plates=plates_of(raw, subject.axis, subject.metres_per_unit),
         model_outputs=outputs.outputs,
         anthropometry=measures,
+        body_measures=model_measures,
         is_static=trial.kind == "static",
         trial=trial,
         file_unit=subject.unit,
@@ -152,6 +155,7 @@ def recording_of(
             *event_warnings,
             *trial_warnings,
             *measure_warnings,
+            *model_warnings,
         ),
         parameters=file_facts.descriptive_parameters(raw) | {"unlabelled_points": str(points.unlabelled)},
         residuals_m=residuals_m,

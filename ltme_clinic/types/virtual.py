@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,8 @@ class WalkTruth:
     """Truth beside a virtual recording: what a perfect laboratory would have measured.
 
     `curves_deg` is (side, variable, 51): left then right, `body.ANGLES` order, 0 to 100 % of that side's cycle,
-    averaged over the recording's strides, with the Conventional Gait Model's signs.
+    averaged over the recording's strides, with the Conventional Gait Model's signs. Speed and step lengths are along
+    the heading: negative for someone who walks backwards.
     """
 
     patient: str
@@ -32,7 +33,13 @@ class WalkTruth:
     leg_length_m: float
     height_m: float
     events: tuple[GaitEvent, ...]
+    """Planned: a cycle's start and the end of its stance."""
     impairment: Impairment = "none"
     severity: float = 0.0
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
+    touches: tuple[GaitEvent, ...] = ()
+    """The same events when the sole's lowest point comes within 1 mm of the floor and when it leaves it."""
+    foot_turn_deg: np.ndarray = field(default_factory=lambda: np.full((2, 51), np.nan))
+    """(2, 51) foot progression as the Conventional Gait Model has it, its third angle, after the foot's pitch; that in
+    `curves_deg` is the foot's direction on the floor, larger where the heel is up."""

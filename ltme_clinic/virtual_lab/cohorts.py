@@ -16,6 +16,7 @@ from ltme_clinic.types import Impairment, LtmeError, Side
 from ltme_clinic.virtual_lab.markers import CameraSystem
 from ltme_clinic.virtual_lab.patient import APPOINTMENTS, VirtualPatient, sample_patient
 from ltme_clinic.virtual_lab.simulate import simulate_walk
+from ltme_clinic.virtual_lab.standing import simulate_static
 from ltme_clinic.virtual_lab.truth import truth_json
 
 FIRST_VISIT = date(2024, 1, 8)
@@ -62,6 +63,7 @@ def write_cohort(
     duration_s: float = 6.0,
     marker_set: str = "plug-in-gait-full-body",
     cameras: CameraSystem | None = None,
+    static: bool = False,
 ) -> list[Path]:
     """Write `out/<patient>/<YYYY-MM-DD>/trial_01.c3d ...`, with `trial_01.truth.json` beside each.
 
@@ -75,6 +77,8 @@ def write_cohort(
         Patient k is `sample_patient(seed + k)`: the same seed writes the same files.
     courses
         One for each patient: the severity at each visit (`visits`, `impairment`, `severity` are then not used).
+    static
+        Write a standing trial before each visit's walks as well: `static.c3d`, which has no truth beside it.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def write_cohort(
         courses = [Course(impairment, (severity,) * visits)] * patients
     if len(courses) != patients:
         raise LtmeError("virtual cohort", f"{len(courses)} courses for {patients} patients", "Give one course each")
-    total = trials * sum(len(course.severities) for course in courses)
+    total = (trials + static) * sum(len(course.severities) for course in courses)
     written: list[Path] = []
     for number, course in enumerate(courses):
         person = sample_patient(
@@ -106,6 +110,13 @@ def write_cohort(
         for visit, (day, degree) in enumerate(zip(days, course.severities, strict=True)):
             patient = person.with_severity(degree)
             folder = out / person.name / day.isoformat()
+            if static:
+                standing = simulate_static(patient, visit=visit, marker_set=marker_set, cameras=cameras)
+                _make_folder(folder)
+                write_c3d(folder / "static.c3d", standing)
+                written.append(folder / "static.c3d")
+                if progress is not None:
+                    progress(len(written), total)
             for trial in range(trials):
                 walked = simulate_walk(
                     patient, visit=visit, trial=trial, duration_s=duration_s, marker_set=marker_set, cameras=cameras

@@ -157,7 +157,12 @@ def _fading(share: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarr
 
 
 def swing_lift_m(
-    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, share: np.ndarray, stance: float
+    skeleton: Skeleton,
+    ankle_m: np.ndarray,
+    foot: FootPose,
+    share: np.ndarray,
+    stance: float,
+    clearance_m: float = SWING_CLEARANCE_M,
 ) -> np.ndarray:
     """(frame,) how much a swinging foot must be raised so that heel and ball clear the floor."""
     progress = np.clip((share - stance) / (1.0 - stance), 0.0, 1.0)
@@ -168,7 +173,7 @@ def swing_lift_m(
             for point in (skeleton.heel_m, skeleton.ball_m)
         )
     )
-    short_m = np.where(progress > 0, SWING_CLEARANCE_M * bump**2 - lowest_m, 0.0)
+    short_m = np.where(progress > 0, clearance_m * bump**2 - lowest_m, 0.0)
     lift_m = np.zeros_like(short_m)
     edges = np.flatnonzero(np.diff((progress > 0).astype(int)))
     for part in np.split(np.arange(len(share)), edges + 1):

@@ -27,6 +27,8 @@ from ltme_clinic.virtual_lab.rhythm import Rhythm, persistent_noise, phase_basis
 
 STRIDE_SD_DEG = np.array([0.3, 0.3, 0.5, *(2 * [0.7, 0.4, 0.7, 0.8, 0.7, 0.7])])
 """How much a healthy person's strides differ: pelvis, then each side's six angles."""
+TURN_RADIUS_M = 0.8
+"""Mean radius of a turn in the middle of a walk."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,8 @@ def pelvis_path(plan: WalkPlan, time_s: np.ndarray, sway_m: np.ndarray) -> tuple
     """Mid-hip positions (frame, 3) and heading (frame,) in the laboratory, along a line or an arc."""
     gone_m = plan.speed_m_s * (time_s - time_s[0])
     heading = plan.heading_rad + plan.curvature_per_m * gone_m
+    if plan.turn_rad:
+        heading = heading + plan.turn_rad * _turned_share(gone_m, abs(plan.turn_rad) * TURN_RADIUS_M)
     middle = 0.5 * (heading[1:] + heading[:-1])
     advance = np.diff(gone_m)
     path_m = np.zeros((len(time_s), 3))
@@ -123,6 +127,12 @@ def pelvis_path(plan: WalkPlan, time_s: np.ndarray, sway_m: np.ndarray) -> tuple
     path_m[:, 1] += sin * sway_m[:, 0] + cos * sway_m[:, 1]
     path_m[:, 2] = sway_m[:, 2]
     return path_m, heading
+
+
+def _turned_share(gone_m: np.ndarray, length_m: float) -> np.ndarray:
+    """(frame,) 0 to 1: how much of a turn in the middle of the path is done, smoothly over its length."""
+    share = np.clip((gone_m - 0.5 * gone_m[-1]) / length_m + 0.5, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 def place_feet(
@@ -161,6 +171,6 @@ def place_feet(
         ankles_m[name] = wishes[side] + correction[:, :3]
         feet[name] = FootPose(poses[side].pitch_rad, poses[side].yaw_rad + correction[:, 3])
         ankles_m[name][:, 2] += swing_lift_m(
-            skeleton, ankles_m[name], feet[name], rhythm.share(side), plan.stance[side]
+            skeleton, ankles_m[name], feet[name], rhythm.share(side), plan.stance[side], plan.clearance_m
         )
     return ankles_m, feet, (steps[0], steps[1]), sink_m

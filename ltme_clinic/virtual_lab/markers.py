@@ -55,9 +55,13 @@ class CameraSystem:
     """Share of the published skin motion; 0 glues the markers to the bone."""
     gaps: int = 0
     """How many short occlusions a recording has."""
+    anatomy: float = 1.0
+    """Share of the person's own landmarks' distance from the mean body's; 0 puts each where the skeleton has it."""
 
 
 PERFECT = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0)
+TEXTBOOK = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0, anatomy=0.0)
+"""Perfect cameras and a body whose landmarks are exactly where a gait model takes them to be."""
 
 
 def measured_positions(
@@ -70,10 +74,20 @@ def measured_positions(
     phase
         (2, frame) gait phase of left and right, which the skin follows.
     """
-    offsets_m = anatomy_m(patient) + placement_m(patient, visit, cameras.placement_sd_m)
+    offsets_m = marker_offsets_m(patient, visit, cameras)
     if cameras.soft_tissue > 0:
         offsets_m = offsets_m + cameras.soft_tissue * skin_motion_m(patient, phase)
     return landmarks(patient.skeleton, motion, offsets_m)
+
+
+def marked_positions(patient: VirtualPatient, visit: int, motion: BodyMotion, cameras: CameraSystem) -> np.ndarray:
+    """All slots of a body that stands still, (frame, slot, 3): as `measured_positions`, the skin where it rests."""
+    return landmarks(patient.skeleton, motion, marker_offsets_m(patient, visit, cameras))
+
+
+def marker_offsets_m(patient: VirtualPatient, visit: int, cameras: CameraSystem) -> np.ndarray:
+    """(slot, 3) where a visit's markers sit, against the mean body's landmarks, each in its segment's frame."""
+    return cameras.anatomy * anatomy_m(patient) + placement_m(patient, visit, cameras.placement_sd_m)
 
 
 def anatomy_m(patient: VirtualPatient) -> np.ndarray:

@@ -18,8 +18,10 @@ from ltme_clinic.norms import (
 from ltme_clinic.types import LtmeError
 from ltme_clinic.virtual_lab.carriage import Carriage, carry
 from ltme_clinic.virtual_lab.impairments import PCT, Deviation, deviation, speed_factor
+from ltme_clinic.virtual_lab.manners import RULES, mannered, with_manner
 from ltme_clinic.virtual_lab.patient import TRIAL, VISIT, VirtualPatient, session_offsets
 from ltme_clinic.virtual_lab.rhythm import fourier
+from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
 
 VISIT_SPEED_SD = 0.04
 TRIAL_SPEED_SD = 0.025
@@ -61,6 +63,10 @@ class WalkPlan:
     start_m: tuple[float, float]
     heading_rad: float
     curvature_per_m: float
+    turn_rad: float
+    """A turn in the middle of the path."""
+    clearance_m: float
+    """How high a swinging foot is lifted at least."""
 
 
 def plan_walk(
@@ -70,6 +76,7 @@ def plan_walk(
     *,
     speed_m_s_wanted: float | None = None,
     curvature_per_m: float = 0.0,
+    task: WalkingTask = AS_USUAL,
 ) -> WalkPlan:
     """Decide everything about a trial that doesn't depend on its length or rate.
 
@@ -84,25 +91,30 @@ def plan_walk(
     visit_rng, trial_rng = patient.rng(VISIT, visit, 1), patient.rng(TRIAL, visit, trial)
     leg_m = patient.leg_length_m
     pace = 1.0 + VISIT_SPEED_SD * visit_rng.standard_normal() + TRIAL_SPEED_SD * trial_rng.standard_normal()
+    rule = RULES[task.manner]
     own_m_s = patient.preferred_speed_m_s * speed_factor(patient.impairment, patient.severity) * pace
+    own_m_s *= rule.speed_share
     speed = own_m_s if speed_m_s_wanted is None else float(speed_m_s_wanted)
     relative = dimensionless_speed(speed, leg_m)
     if not SPEED_LIMITS[0] <= relative <= SPEED_LIMITS[1]:
         low, high = (speed_m_s(limit, leg_m) for limit in SPEED_LIMITS)
         raise LtmeError(patient.name, f"{speed:.2f} m/s is no walking speed", f"Give {low:.2f} to {high:.2f} m/s")
     mean_deg, _ = walking_curves(relative)
-    change = deviation(patient.impairment, patient.severity, patient.side, mean_deg)
+    change = with_manner(deviation(patient.impairment, patient.severity, patient.side, mean_deg), rule)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
     own_deg = _flat_footed(mean_deg + patient.signature_deg + offsets_deg[:, :, None])
     foot_off = foot_off_pct(relative)
     stance = tuple(foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct)
     stance_share = (stance[0] / 100.0, stance[1] / 100.0)
     own_deg = _level_footed(patient, own_deg, foot_off / 100.0)
-    legs = fourier(_soft_floor(own_deg + change.curves_deg, 0.5))
+    wished_deg = own_deg + change.curves_deg
+    if task.manner != "usual":
+        wished_deg = mannered(wished_deg, rule)
+    legs = fourier(_soft_floor(wished_deg, 0.5))
     carriage = carry(patient.skeleton, legs, stance_share, foot_off / 100.0)
     own_width_m = patient.habits.step_width_share * patient.height_m
     wished_width_m = max(own_width_m + 0.4 * (carriage.width_m - own_width_m), 0.3 * own_width_m)
-    law_m = 2.0 * step_length_m(relative, leg_m) * patient.habits.step_length_factor
+    law_m = 2.0 * step_length_m(relative, leg_m) * patient.habits.step_length_factor * rule.stride_share
     stride_m = law_m * float(np.clip(carriage.stride_m / law_m, 0.75, 1.25)) ** OWN_STRIDE
     return WalkPlan(
         patient=patient,
@@ -117,9 +129,17 @@ def plan_walk(
         trunk=fourier(_trunk_in_laboratory(mean_deg, trunk_curves(relative)[0])),
         deviation=change,
         start_m=(float(trial_rng.uniform(-3, -1)), float(trial_rng.uniform(-1, 1))),
-        heading_rad=float(trial_rng.uniform(-np.pi, np.pi)),
+        heading_rad=_heading_rad(trial_rng, task),
         curvature_per_m=curvature_per_m,
+        turn_rad=float(np.radians(task.turn_deg)),
+        clearance_m=rule.clearance_m,
     )
+
+
+def _heading_rad(rng: np.random.Generator, task: WalkingTask) -> float:
+    """Drawn even where the task names it, so that a trial's other random numbers stay."""
+    drawn = float(rng.uniform(-np.pi, np.pi))
+    return drawn if task.heading_rad is None else float(task.heading_rad)
 
 
 def _trial_offsets(rng: np.random.Generator) -> np.ndarray:

@@ -13,6 +13,7 @@ from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.types import GaitEvent, Side, WalkTruth
 from ltme_clinic.virtual_lab.gait import WalkedBody
 from ltme_clinic.virtual_lab.plan import WalkPlan
+from ltme_clinic.virtual_lab.soles import touches
 
 
 def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) -> WalkTruth:
@@ -44,6 +45,8 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
         impairment=patient.impairment,
         severity=patient.severity,
         side=patient.side,
+        touches=touches(patient.skeleton, body, events, kept, rate_hz),
+        foot_turn_deg=np.stack([_mean_of(_foot_turn_deg(body, side)[None], body, side, kept)[0] for side in (0, 1)]),
     )
 
 
@@ -68,7 +71,19 @@ def angle_curves(body: WalkedBody, side: int) -> np.ndarray:
     return np.stack([*rows, body.progression_deg[side]])
 
 
+def _foot_turn_deg(body: WalkedBody, side: int) -> np.ndarray:
+    """(frame,) how far the foot's long axis leans inwards of the heading, as a model measures it that pitches first."""
+    forward = body.motion.rotations[f"{SIDES[side]}_foot"][:, :2, 0]
+    to_left = forward[:, 1] * np.cos(body.heading_rad) - forward[:, 0] * np.sin(body.heading_rad)
+    return (-1.0 if side == 0 else 1.0) * np.degrees(np.arcsin(to_left))
+
+
 def _mean_curves(body: WalkedBody, side: int, kept: slice) -> np.ndarray:
+    return _mean_of(angle_curves(body, side), body, side, kept)
+
+
+def _mean_of(curves: np.ndarray, body: WalkedBody, side: int, kept: slice) -> np.ndarray:
+    """(variable, 51) means over the cycles of curves over time, (variable, frame)."""
     phase = body.rhythm.phase[side]
     first, last = int(np.ceil(phase[kept.start])), int(np.floor(phase[kept.stop - 1]))
     if last <= first:  # too short for a whole cycle: use those that the padded walk completes
@@ -77,9 +92,8 @@ def _mean_curves(body: WalkedBody, side: int, kept: slice) -> np.ndarray:
     place = np.interp(wanted.ravel(), phase, np.arange(len(phase)))
     below = np.minimum(place.astype(int), len(phase) - 2)
     share = place - below
-    curves = angle_curves(body, side)
     sampled = curves[:, below] * (1.0 - share) + curves[:, below + 1] * share
-    return sampled.reshape(len(ANGLES), -1, CYCLE_POINTS).mean(axis=1)
+    return sampled.reshape(len(curves), -1, CYCLE_POINTS).mean(axis=1)
 
 
 def _times_of(body: WalkedBody, side: int, share: float, start_s: float, stop_s: float) -> np.ndarray:
@@ -133,8 +147,10 @@ def _step_geometry(body: WalkedBody, start_s: float, stop_s: float) -> tuple[tup
 
 
 def truth_json(truth: WalkTruth) -> str:
-    """The truth as JSON text, stable to the byte."""
+    """The truth as JSON text, stable to the byte: what was planned; what the soles did is calculated anew."""
     content: dict[str, Any] = asdict(truth)
+    for recalculated in ("touches", "foot_turn_deg"):
+        content.pop(recalculated)
     content["curves_deg"] = np.round(truth.curves_deg.astype(float), 3).tolist()
     content["angles"] = list(ANGLES)
     content["events"] = [

@@ -11,6 +11,7 @@ from ltme_clinic.recordings.c3d_writing.parameters import encoded
 from ltme_clinic.recordings.c3d_writing.plates import plate_parameters
 from ltme_clinic.recordings.events import interpret
 from ltme_clinic.recordings.file_facts import GENERATOR_SOFTWARE, SYNTHETIC_COMPANY, VIRTUAL_SOFTWARE
+from ltme_clinic.recordings.model_measures import processing_numbers
 from ltme_clinic.recordings.raw import ParameterValue, RawC3D
 from ltme_clinic.types import GaitEvent, LtmeError, ModelOutput, Recording
 from ltme_clinic.types.recording import EventSource
@@ -179,6 +180,7 @@ def _anthropometry(recording: Recording) -> Parameters:
         "RLEGLENGTH": body.leg_length_right_m and body.leg_length_right_m * 1000.0,
     }
     known: dict[str, ParameterValue] = {k: np.array([float(v)]) for k, v in measures.items() if v is not None}
+    known |= {name: np.array([value]) for name, value in processing_numbers(recording.body_measures).items()}
     return {"PROCESSING": known} if known else {}
 
 

@@ -1,0 +1,222 @@
+"""Recording -> GaitAnalysis: the whole of it, one step after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ltme_clinic.body import SIDES
+from ltme_clinic.gait.comparison import Norms, norms_for
+from ltme_clinic.gait.cycle_curves import cycle_curves, with_outliers_flagged
+from ltme_clinic.gait.cycles import gait_cycles
+from ltme_clinic.gait.emg import muscle_activity
+from ltme_clinic.gait.events import detect_events
+from ltme_clinic.gait.indices import IndexResult, gait_indices
+from ltme_clinic.gait.joint_angles import joint_angles
+from ltme_clinic.gait.kinetics import KineticsFilter, joint_kinetics
+from ltme_clinic.gait.movement import Movement, movement_of
+from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.gait.spatiotemporal import spatiotemporal
+from ltme_clinic.gait.walker import Walker, walker_of
+from ltme_clinic.types import (
+    CycleCurves,
+    GaitAnalysis,
+    GaitCycle,
+    GaitEvent,
+    JointAngles,
+    JointKinetics,
+    LtmeError,
+    MuscleActivity,
+    PlateContact,
+    Recording,
+    Refusal,
+    Refused,
+    Side,
+)
+
+if TYPE_CHECKING:
+    from ltme_clinic.norms import ReferenceControls
+
+Curves = Mapping[tuple[str, Side], CycleCurves]
+
+
+def analyse_gait(
+    recording: Recording,
+    *,
+    static: Recording | None = None,
+    events: Sequence[GaitEvent] | None = None,
+    settings: GaitSettings | None = None,
+    controls: ReferenceControls | None = None,
+    muscle_channels: Sequence[int] = (),
+) -> GaitAnalysis:
+    """Everything that one walk says in a clinic's own terms.
+
+    Parameters
+    ----------
+    recording : a walk, unfiltered and unfilled unless somebody chose otherwise
+    static : the standing trial of the same session
+    events : a clinician's corrected events, instead of what would be found; everything downstream follows them
+    settings : what may be chosen
+    controls : a laboratory's own reference instead of the published one
+    muscle_channels : which analog channels are muscles'
+
+    Raises
+    ------
+    LtmeError
+        The recording can't be analysed at all: see `walker_of`. What only some figures lack is refused by name in the
+        result.
+    """
+    settings = settings or GaitSettings()
+    walker = walker_of(recording)
+    movement = movement_of(walker)
+    contacts = plate_contacts(walker)
+    detection = detect_events(walker, contacts, settings.event_method)
+    found = detection.events if events is None else tuple(events)
+    cycles = gait_cycles(walker, found)
+    angles = joint_angles(walker, _static_walker(static), settings)
+    cycles, curves = with_outliers_flagged(cycles, cycle_curves(angles.values_deg, "deg", cycles, walker.rate_hz))
+    measured = spatiotemporal(walker, found, cycles)
+    kinetics = _kinetics(walker, angles, contacts, settings)
+    curves = {**curves, **_kinetic_curves(kinetics, cycles)}
+    names = [name for name, _ in curves]
+    norms = norms_for(walker, movement, cycles, names, model=angles.model, age_y=settings.age_y, controls=controls)
+    scores = _indices(recording, movement, curves, cycles, angles, norms, settings)
+    return GaitAnalysis(
+        recording_id=recording.recording_id,
+        source_name=recording.source_name,
+        origin=recording.origin,
+        rate_hz=recording.rate_hz,
+        duration_s=recording.duration_s,
+        setting=walker.setting,
+        movement=movement.kind,
+        events=found,
+        event_method=detection.method if events is None else "as corrected",
+        cycles=cycles,
+        angles=angles,
+        curves=curves,
+        bands=norms.bands,
+        spatiotemporal=norms.beside(measured.figures),
+        indices=scores.figures,
+        map_deg=scores.map_deg or {},
+        kinetics=None if isinstance(kinetics, Refusal) else kinetics,
+        emg=_emg(recording, muscle_channels, cycles, norms),
+        leg_length_m=walker.leg_length_m,
+        settings=_stated(walker, movement, angles, settings),
+        refusals=(
+            *detection.refusals,
+            *measured.refusals,
+            *((kinetics,) if isinstance(kinetics, Refusal) else ()),
+            *norms.refusals,
+            *scores.refusals,
+        ),
+        warnings=(
+            *recording.warnings,
+            *walker.warnings,
+            *(detection.warnings if events is None else ()),
+            *angles.warnings,
+            *(() if isinstance(kinetics, Refusal) else kinetics.warnings),
+            *norms.warnings,
+        ),
+    )
+
+
+def detected_events(recording: Recording, settings: GaitSettings | None = None) -> tuple[GaitEvent, ...]:
+    """The events that `analyse_gait` finds by itself, for somebody to correct."""
+    walker = walker_of(recording)
+    method = (settings or GaitSettings()).event_method
+    return detect_events(walker, plate_contacts(walker), method).events
+
+
+def _static_walker(static: Recording | None) -> Walker | None:
+    if static is None:
+        return None
+    if not static.is_static:
+        fact = "given as the static trial, but somebody moves in it"
+        raise LtmeError(static.source_name, fact, "Give the standing trial of the same session")
+    return walker_of(static)
+
+
+def _kinetics(
+    walker: Walker, angles: JointAngles, contacts: tuple[PlateContact, ...], settings: GaitSettings
+) -> JointKinetics | Refusal:
+    try:
+        return joint_kinetics(walker, angles, contacts, settings.kinetics)
+    except Refused as error:
+        return Refusal("kinetics", f"{error.fact}. {error.cure}" if error.cure else error.fact)
+
+
+def _kinetic_curves(
+    kinetics: JointKinetics | Refusal, cycles: Sequence[GaitCycle]
+) -> dict[tuple[str, Side], CycleCurves]:
+    """Moments, powers and forces over the cycle, named so that no two kinds share a name."""
+    if isinstance(kinetics, Refusal):
+        return {}
+    found: dict[tuple[str, Side], CycleCurves] = {}
+    for values, ending, unit in (
+        (kinetics.moments_nm_kg, "_moment", "Nm/kg"),
+        (kinetics.powers_w_kg, "_power", "W/kg"),
+        (kinetics.ground_reaction_bw, "_force", "BW"),
+    ):
+        named = {(f"{name}{ending}", side): track for (name, side), track in values.items()}
+        found |= cycle_curves(named, unit, cycles, kinetics.rate_hz)
+    return found
+
+
+def _indices(
+    recording: Recording,
+    movement: Movement,
+    curves: Curves,
+    cycles: Sequence[GaitCycle],
+    angles: JointAngles,
+    norms: Norms,
+    settings: GaitSettings,
+) -> IndexResult:
+    """GDI, GPS, MAP and the Edinburgh items; of nothing but walking."""
+    if not movement.walks:
+        why = f"the controls walk: {movement.reason}"
+        return IndexResult(refusals=tuple(Refusal(what, why) for what in ("gdi", "gps", "map")))
+    foot_off: dict[Side, float] = {}
+    for side in SIDES:
+        shares = [c.percent(c.foot_off_s) for c in cycles if c.side == side and c.counts and c.foot_off_s is not None]
+        if shares:
+            foot_off["left" if side == "left" else "right"] = float(np.mean([s for s in shares if s is not None]))
+    return gait_indices(
+        {key: curve for key, curve in curves.items() if curve.unit == "deg"},
+        age_y=settings.age_y,
+        dimensionless_speed=norms.dimensionless_speed,
+        reference=norms.controls,
+        foot_off_pct=foot_off,
+        model=angles.model,
+        origin=recording.origin,
+    )
+
+
+def _emg(
+    recording: Recording, channels: Sequence[int], cycles: Sequence[GaitCycle], norms: Norms
+) -> tuple[MuscleActivity, ...]:
+    if recording.analogs is None or not channels:
+        return ()
+    return muscle_activity(recording.analogs, channels, cycles, bands=norms.muscle_bands)
+
+
+def _stated(walker: Walker, movement: Movement, angles: JointAngles, settings: GaitSettings) -> dict[str, str]:
+    """Every choice that changes a number, in words."""
+    steps = walker.recording.processing
+    age = settings.age_y
+    return {
+        "movement": movement.reason,
+        "markers": "; ".join(steps) if steps else "as measured, neither filled nor filtered",
+        "events": settings.event_method,
+        "leg length": f"from the {walker.leg_length_source}" if walker.leg_length_source else "not known",
+        "age": f"{age:g} years" if age is not None else "not known",
+        "kinetics": _filters(settings.kinetics),
+        **{f"model: {name}": text for name, text in angles.settings.items()},
+    }
+
+
+def _filters(smoothing: KineticsFilter) -> str:
+    parts = (("motion", smoothing.motion_hz), ("forces", smoothing.force_hz))
+    return ", ".join(f"{what} {'unfiltered' if hz is None else f'low-passed at {hz:g} Hz'}" for what, hz in parts)

@@ -1,0 +1,148 @@
+"""What a walk's curves and figures are compared with: bands at its own speed, published means beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ltme_clinic.body import ANGLES
+from ltme_clinic.gait.movement import Movement
+from ltme_clinic.gait.walker import Walker
+from ltme_clinic.norms import (
+    BAND_ANGLES,
+    BAND_GROUND_REACTIONS,
+    BAND_MOMENTS,
+    BAND_MUSCLES,
+    BAND_POWERS,
+    ReferenceControls,
+    angle_band,
+    child_parameter,
+    dimensionless_speed,
+    emg_band,
+    foot_off_pct,
+    ground_reaction_band,
+    moment_band,
+    power_band,
+)
+from ltme_clinic.norms.walking import GRAVITY_M_S2
+from ltme_clinic.types import AngleBand, GaitCycle, GaitFigure, LtmeError, Refusal
+
+ADULT_Y = 18.0
+_KINETIC_BANDS: dict[str, tuple[tuple[str, ...], Callable[[str, float], AngleBand]]] = {
+    "_moment": (BAND_MOMENTS, moment_band),
+    "_power": (BAND_POWERS, power_band),
+    "_force": (BAND_GROUND_REACTIONS, ground_reaction_band),
+}
+"""Ending of a variable's name -> what has a band, and where it is read."""
+_BY_PARAMETER = {"cadence_spm": "cadence_dimensionless", "step_length_m": "step_length_dimensionless"}
+_FULL_MODEL = "conventional gait model"
+
+
+@dataclass(frozen=True)
+class Norms:
+    """What one walk is compared with."""
+
+    dimensionless_speed: float | None
+    """v / sqrt(g L) of the counted cycles, Hof 1996."""
+    controls: ReferenceControls | None
+    """A laboratory's own; None: the published ones."""
+    bands: Mapping[str, AngleBand] = field(default_factory=dict)
+    muscle_bands: Mapping[str, AngleBand] = field(default_factory=dict)
+    leg_length_m: float | None = None
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def beside(self, figures: Iterable[GaitFigure]) -> tuple[GaitFigure, ...]:
+        """The figures, those with a published mean at this speed given it."""
+        return tuple(self._with_reference(figure) for figure in figures)
+
+    def _with_reference(self, figure: GaitFigure) -> GaitFigure:
+        speed, leg_m = self.dimensionless_speed, self.leg_length_m
+        if speed is None or leg_m is None or not self.bands:
+            return figure
+        if figure.name in ("foot_off_pct", "stance_pct"):
+            return replace(figure, reference_mean=foot_off_pct(speed), reference=_children_at(speed))
+        parameter = _BY_PARAMETER.get(figure.name)
+        if parameter is None:
+            return figure
+        try:
+            published = child_parameter(parameter, speed)
+        except LtmeError:
+            return figure
+        scale = leg_m if figure.name.endswith("_m") else 60.0 * np.sqrt(GRAVITY_M_S2 / leg_m)
+        return replace(
+            figure,
+            reference_mean=float(published.mean * scale),
+            reference_sd=float(published.sd * scale),
+            reference=published.source,
+        )
+
+
+def norms_for(
+    walker: Walker,
+    movement: Movement,
+    cycles: Sequence[GaitCycle],
+    names: Iterable[str],
+    *,
+    model: str,
+    age_y: float | None,
+    controls: ReferenceControls | None,
+) -> Norms:
+    """Bands for a walk's variables at its speed; none, with the reason, where the norms do not reach.
+
+    Parameters
+    ----------
+    names : the walk's variables, as `GaitAnalysis.curves` names them
+    model : as `JointAngles.model`; bands of angles are the full model's
+    age_y : from 18 on nothing here but a laboratory's own controls gives a band: the published are children's
+    controls : a laboratory's own, whose bands replace the published ones for the nine angles they have
+    """
+    speeds = [cycle.speed_m_s for cycle in cycles if cycle.counts and cycle.speed_m_s is not None]
+    if not movement.walks:
+        return Norms(None, controls, refusals=(Refusal("bands", f"the norms are of walking: {movement.reason}"),))
+    if not speeds:
+        return Norms(None, controls, refusals=(Refusal("bands", "no cycle counts, so there is no walking speed"),))
+    if walker.leg_length_m is None:
+        lacking = "the leg length is not known, so speed can't be compared between bodies. Give --measures"
+        return Norms(None, controls, refusals=(Refusal("bands", lacking),))
+    speed = dimensionless_speed(float(np.mean(speeds)), walker.leg_length_m)
+    warnings = []
+    if walker.leg_length_source == "markers":
+        warnings.append(f"leg length ({walker.leg_length_m:.2f} m) estimated from the markers; norms are matched by it")
+    own = _own_bands(controls, age_y, model)
+    if age_y is not None and age_y >= ADULT_Y:
+        refusal = Refusal("bands", f"the published bands are of children, and the walker is {age_y:g} years old")
+        refusals = () if own else (refusal,)
+        return Norms(speed, controls, own, {}, walker.leg_length_m, refusals, tuple(warnings))
+    try:
+        published = _published_bands(names, speed, model)
+        muscles = {muscle: emg_band(muscle, speed) for muscle in BAND_MUSCLES}
+    except LtmeError as error:
+        refusal = Refusal("bands", str(error))
+        return Norms(speed, controls, own, {}, walker.leg_length_m, (refusal,), tuple(warnings))
+    if age_y is None and not own:
+        warnings.append("the walker's age is not known: the bands are those of children of 4 to 17 years (--age)")
+    return Norms(speed, controls, {**published, **own}, muscles, walker.leg_length_m, (), tuple(warnings))
+
+
+def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: str) -> dict[str, AngleBand]:
+    if controls is None or model != _FULL_MODEL or controls.age_problem(age_y) is not None:
+        return {}
+    return {name: controls.band(name) for name in ANGLES}
+
+
+def _published_bands(names: Iterable[str], speed: float, model: str) -> dict[str, AngleBand]:
+    found = {}
+    for name in dict.fromkeys(names):
+        if name in BAND_ANGLES and model == _FULL_MODEL:
+            found[name] = angle_band(name, speed)
+        for ending, (known, band) in _KINETIC_BANDS.items():
+            if name.endswith(ending) and (bare := name.removesuffix(ending)) in known:
+                found[name] = band(bare, speed)
+    return found
+
+
+def _children_at(speed: float) -> str:
+    return f"typically developing children at this dimensionless speed ({speed:.2f}; Schwartz 2008)"

@@ -1,0 +1,266 @@
+"""The events of a recording: what a clinician entered, then what clean plate contacts say, then the markers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ltme_clinic.errors import LtmeError
+from ltme_clinic.gait.events.alternation import SHORTEST_STRIDE_S, alternating
+from ltme_clinic.gait.events.desailly import DesaillyDetector
+from ltme_clinic.gait.events.detection import EventDetection, Unseen, order_warnings
+from ltme_clinic.gait.events.detector import EventDetector, event_apart_s, in_order
+from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks
+from ltme_clinic.gait.events.ghoussayni import GhoussayniDetector
+from ltme_clinic.gait.events.heel_toe_minimum import HeelToeMinimum
+from ltme_clinic.gait.events.oconnor import OConnorDetector
+from ltme_clinic.gait.events.zeni import TYPICAL_LEG_M, ZeniDetector
+from ltme_clinic.gait.movement import Movement, movement_of
+from ltme_clinic.gait.walker import Walker
+from ltme_clinic.kinematics.smoothing import runs
+from ltme_clinic.types import GaitEvent, PlateContact, Refusal
+from ltme_clinic.types.recording import EventKind
+
+DETECTORS: dict[str, EventDetector] = {
+    detector.name: detector
+    for detector in (HeelToeMinimum(), ZeniDetector(), OConnorDetector(), DesaillyDetector(), GhoussayniDetector())
+}
+"""The rules that can be chosen, by name, with their published or measured parameters."""
+METHODS: tuple[str, ...] = ("auto", *DETECTORS)
+"""What `detect_events` can be asked for."""
+
+CONTRADICTION_S = 0.05
+"""From here on, what two sources say of one event is worth a warning."""
+EXCHANGED_S = 0.1
+"""An entered event nearer than this to one of the other foot's, and not to its own foot's, may have the wrong side."""
+SHORT_STEPS_LEG = 0.3
+"""A foot that goes back and forth by less than this many leg lengths, from its 5th to its 95th percentile, shuffles."""
+SHUFFLE_PROMINENCE_LEG = 0.05
+STRETCH_MARGIN_S = 0.5
+"""First and last steps reach this far into the standing before and after."""
+UNSEEN_S = 0.1
+PLATE_TRUST = 0.99
+"""Confidence of a clean plate contact's events."""
+
+_REFUSED = {
+    "backwards": "walking backwards the toe lands first and the heel leaves last: no rule here was tested on it",
+    "sideways": "no rule here was tested on walking sideways",
+    "stairs": "on stairs and steep slopes the rules for level walking were 30 to 95 ms off",
+    "jumping": "both feet land together: these are jumps, not steps",
+    "standing": "the feet stay where they are: nobody walks",
+    "stepping": "the pelvis goes nowhere: steps on the spot are not gait",
+}
+
+
+def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method: str = "auto") -> EventDetection:
+    """Find a recording's gait events.
+
+    "auto": every entered event with a known side is kept as it is. Clean plate contacts give the events that nobody
+    entered. The markers give the rest by the default rule, before, between and after those. Kinematic events that
+    contradict a foot's order (contact, foot off, contact ...) are left out, and nothing is ever put where markers were
+    hidden: two contacts then follow each other without a foot off, and `unseen` says where.
+
+    Parameters
+    ----------
+    contacts : what `plate_contacts` says; those that are not clean are passed over
+    method : "auto", or the name of one detector, which then alone gives the events
+
+    Raises
+    ------
+    LtmeError
+        For an unknown method.
+    """
+    if method != "auto":
+        return _by_one_rule(walker, method)
+    feet = [foot for side in SIDES if (foot := foot_tracks(walker, side)) is not None]
+    detector = _rule_for(walker, feet)
+    found = detector.detect(walker)
+    movement = movement_of(walker, found)
+    found, refusals = _where_the_rule_holds(found, movement)
+    entered, entered_notes, exchanged = _entered(walker, found)
+    if exchanged is not None:
+        refusals += (exchanged,)
+    plates = _plate_events(contacts, walker.rate_hz)
+    warnings = list(entered_notes)
+    warnings += _contradictions(entered, plates, "plates say") + _contradictions(entered, found, "markers say")
+    plates = _without_known(plates, entered)
+    merged = (*entered, *plates, *_without_known(found, (*entered, *plates)))
+    events, dropped = alternating(merged)
+    if dropped:
+        warnings.append(f"{len(dropped)} kinematic events were left out: they contradict the order of a foot's events")
+    unseen = _unseen(walker, feet)
+    warnings += _foot_warnings(feet, unseen)
+    warnings += order_warnings(events)
+    text = _method_text(events, detector, walker, movement)
+    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, unseen)
+
+
+def _by_one_rule(walker: Walker, method: str) -> EventDetection:
+    if method not in DETECTORS:
+        raise LtmeError("gait events", f"'{method}' is no method", f"Use auto, {', '.join(DETECTORS)}")
+    feet = [foot for side in SIDES if (foot := foot_tracks(walker, side)) is not None]
+    events, dropped = alternating(DETECTORS[method].detect(walker))
+    unseen = _unseen(walker, feet)
+    warnings = _foot_warnings(feet, unseen)
+    if dropped:
+        warnings.append(f"{len(dropped)} events were left out: they contradict the order of a foot's events")
+    warnings += order_warnings(events)
+    text = f"{method}, as asked for; entered events and force plates are not looked at"
+    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), (), unseen)
+
+
+@dataclass(frozen=True)
+class _ShortSteps(HeelToeMinimum):
+    """The default rule with a lower bar for how far a foot must go."""
+
+    search: ZeniDetector = field(default_factory=lambda: ZeniDetector(prominence_leg=SHUFFLE_PROMINENCE_LEG))
+
+    @property
+    def name(self) -> str:
+        return "heel-toe minimum, short steps"
+
+
+def _rule_for(walker: Walker, feet: Sequence[FootTracks]) -> EventDetector:
+    """The default rule, or its form for shuffling."""
+    leg_m = walker.leg_length_m or TYPICAL_LEG_M
+    travels_m = [
+        float(np.subtract(*np.nanpercentile(foot.heel_m[:, 0], [95.0, 5.0])))
+        for foot in feet
+        if np.isfinite(foot.heel_m[:, 0]).any()
+    ]
+    return _ShortSteps() if travels_m and max(travels_m) < SHORT_STEPS_LEG * leg_m else HeelToeMinimum()
+
+
+def _where_the_rule_holds(
+    found: tuple[GaitEvent, ...], movement: Movement
+) -> tuple[tuple[GaitEvent, ...], tuple[Refusal, ...]]:
+    """Kinematic events of the stretches that are walked or run forwards, and what is refused of the others."""
+    held = [s for s in movement.stretches if s.kind in ("walking", "running")]
+    kept = tuple(e for e in found if any(s.holds(e.time_s, STRETCH_MARGIN_S) for s in held))
+    other = [s for s in movement.stretches if s.kind not in ("walking", "running", "standing")]
+    kept = tuple(e for e in kept if not any(s.holds(e.time_s) for s in other))
+    refusals = []
+    if movement.kind == "stepping" and held:
+        refusals.append(Refusal("gait cycles", f"{movement.reason}. Record several strides"))
+    elif not held:
+        refused = _REFUSED[movement.kind]
+        refusals.append(Refusal("kinematic events", f"{movement.reason}; {refused}. Record level walking forwards"))
+    for kind in sorted({s.kind for s in other} - ({movement.kind} if not held else set())):
+        refusals.append(Refusal(f"kinematic events, {kind}", f"in part of the recording: {_REFUSED[kind]}"))
+    running = [s for s in held if s.kind == "running"]
+    if running:
+        kept = tuple(e for e in kept if e.kind != "foot_off" or not any(s.holds(e.time_s) for s in running))
+        reason = "in running the rules for walking put foot off 70 to 130 ms late: enter them or run over a force plate"
+        refusals.append(Refusal("foot off while running", reason))
+    return kept, tuple(refusals)
+
+
+def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEvent, ...], list[str], Refusal | None]:
+    """The entered gait events, notes on those that are passed over, and a refusal where their sides are exchanged."""
+    gait = [e for e in walker.recording.events if e.kind != "other"]
+    sided = tuple(e for e in gait if e.side is not None)
+    warnings = []
+    if len(sided) < len(gait):
+        warnings.append(f"{len(gait) - len(sided)} entered events name no side and are passed over")
+    sided = tuple(replace(e, source="entered", confidence=1.0) for e in sided)
+    own = int(np.sum(event_apart_s(sided, found) < EXCHANGED_S))
+    crossed = int(np.sum(event_apart_s(sided, found, same_side=False) < EXCHANGED_S))
+    if len(sided) >= 3 and crossed >= 0.75 * len(sided) and own <= 0.25 * len(sided):
+        reason = (
+            f"{crossed} of {len(sided)} fall on events of the other foot: their left and right are exchanged. "
+            "Correct their sides in the file; the events here are from plates and markers"
+        )
+        return (), warnings, Refusal("entered events", reason)
+    return in_order(list(sided)), warnings, None
+
+
+def _plate_events(contacts: Sequence[PlateContact], rate_hz: float) -> tuple[GaitEvent, ...]:
+    """Contact and foot off of every clean plate contact."""
+    events = []
+    for contact in contacts:
+        if not contact.clean or contact.side is None:
+            continue
+        kinds: tuple[tuple[EventKind, float], ...] = (
+            ("initial_contact", contact.start_s),
+            ("foot_off", contact.stop_s),
+        )
+        for kind, time_s in kinds:
+            if np.isfinite(time_s):
+                name, frame = f"plate {contact.plate}", round(time_s * rate_hz)
+                events.append(
+                    GaitEvent(contact.side, kind, float(time_s), frame, kind, "force_plate", name, PLATE_TRUST)
+                )
+    return in_order(events)
+
+
+def _without_known(events: Sequence[GaitEvent], known: Sequence[GaitEvent]) -> tuple[GaitEvent, ...]:
+    """Events that none of the known ones stands for: strides take longer than the limit, nearer is one event told
+    twice."""
+    apart_s = event_apart_s(events, known)
+    return tuple(event for event, apart in zip(events, apart_s, strict=True) if apart > SHORTEST_STRIDE_S)
+
+
+def _contradictions(entered: Sequence[GaitEvent], others: Sequence[GaitEvent], source: str) -> list[str]:
+    """One line on the entered events that another source puts elsewhere."""
+    apart_s = event_apart_s(entered, others)
+    far = np.flatnonzero((apart_s > CONTRADICTION_S) & (apart_s <= SHORTEST_STRIDE_S))
+    if len(far) == 0:
+        return []
+    place = int(far[np.argmax(apart_s[far])])
+    worst, kind = entered[place], entered[place].kind.replace("_", " ")
+    return [
+        f"{len(far)} of {len(entered)} entered events lie more than {1e3 * CONTRADICTION_S:.0f} ms from where the "
+        f"{source} (the {worst.side} {kind} at {worst.time_s:.2f} s by {1e3 * apart_s[place]:.0f} ms): "
+        "the entered ones are kept"
+    ]
+
+
+def _unseen(walker: Walker, feet: Sequence[FootTracks]) -> tuple[Unseen, ...]:
+    """Where a foot's events can't be known, between the first and the last frame in which anything of it is seen."""
+    hidden = []
+    for foot in feet:
+        seen = np.isfinite(foot.heel_m[:, 0]) & (np.isfinite(foot.toe_m[:, 0]) if foot.toe_name else True)
+        for start, stop in runs(~seen):
+            if stop - start > UNSEEN_S * walker.rate_hz:
+                hidden.append(Unseen(foot.side, start / walker.rate_hz, stop / walker.rate_hz))
+    return tuple(sorted(hidden, key=lambda stretch: (stretch.start_s, stretch.side)))
+
+
+def _foot_warnings(feet: Sequence[FootTracks], unseen: Sequence[Unseen]) -> list[str]:
+    """What stands in for a marker, and how long feet hide."""
+    warnings = [
+        f"the {foot.side} foot's {what}: its events have a low confidence"
+        for foot in feet
+        for what in (
+            *([f"heel marker is missing, the {foot.heel_name} stands in"] if foot.heel_name != "heel" else []),
+            *(["forefoot is never seen"] if not foot.toe_name else []),
+        )
+    ]
+    for side in SIDES:
+        hidden_s = [stretch.stop_s - stretch.start_s for stretch in unseen if stretch.side == side]
+        if hidden_s:
+            warnings.append(
+                f"the {side} foot is hidden for {sum(hidden_s):.2f} s in {len(hidden_s)} stretches: "
+                "no kinematic event is given there"
+            )
+    return warnings
+
+
+def _method_text(events: Sequence[GaitEvent], detector: EventDetector, walker: Walker, movement: Movement) -> str:
+    counted = {source: sum(e.source == source for e in events) for source in ("entered", "force_plate", "kinematic")}
+    turning = ", turning" if movement.turns else ""
+    parts = []
+    if counted["entered"]:
+        parts.append(f"entered in the file ({counted['entered']})")
+    if counted["force_plate"]:
+        parts.append(f"clean force plate contacts ({counted['force_plate']})")
+    if counted["kinematic"]:
+        beside = " for the rest" if parts else ""
+        parts.append(f"{detector.name} ({counted['kinematic']}){beside}: {movement.kind} {walker.setting}{turning}")
+    return "; ".join(parts) or f"none: {movement.reason}"
+
+
+def _duration_s(walker: Walker) -> float:
+    return walker.frames / walker.rate_hz

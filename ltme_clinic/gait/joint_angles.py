@@ -1,0 +1,134 @@
+"""Which model a recording's joint angles come from, with which measures and offsets, and what that leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.gait.walker import Walker
+from ltme_clinic.kinematics.cgm import calibrate_static, model_angles, static_disagreements
+from ltme_clinic.kinematics.joint_centre_angles import sagittal_angles
+from ltme_clinic.types import BodyMeasures, JointAngles
+
+_CGM_LEG = ("asis", "thigh", "knee", "shank", "ankle", "toe")
+_OFFSETS = (
+    "thigh_rotation_rad",
+    "shank_rotation_rad",
+    "tibial_torsion_rad",
+    "plantar_flexion_rad",
+    "foot_rotation_rad",
+)
+
+
+@dataclass(frozen=True)
+class MeasuresFound:
+    """The measures that the model is given, and what was odd about them."""
+
+    measures: BodyMeasures
+    warnings: tuple[str, ...] = ()
+
+
+def joint_angles(walker: Walker, static: Walker | None, settings: GaitSettings) -> JointAngles:
+    """Joint angles of a recording from its unfiltered, unfilled markers.
+
+    The Conventional Gait Model where a leg has its markers and the widths are known; else the sagittal angles of the
+    joint centres, with what they can't give said in `missing`.
+
+    Parameters
+    ----------
+    walker : the recording
+    static : a standing trial of the same session, to calibrate from; None takes the offsets that the file holds
+    settings : measures entered by somebody, and the model's own choices
+    """
+    found = measures_for(walker, static, settings)
+    lacking = what_the_model_lacks(walker, found.measures)
+    if not lacking:
+        angles = model_angles(
+            walker.measured_m, walker.rate_hz, found.measures, settings.model, heading_rad=walker.heading_rad
+        )
+        return replace(angles, warnings=(*found.warnings, *angles.warnings))
+    angles = sagittal_angles(walker.positions_m, walker.rate_hz, walker.heading_rad)
+    return replace(angles, warnings=(*found.warnings, f"no Conventional Gait Model: {lacking}", *angles.warnings))
+
+
+def measures_for(walker: Walker, static: Walker | None, settings: GaitSettings) -> MeasuresFound:
+    """Entered measures over the file's, over the static's file; offsets from the static trial where one is given.
+
+    A static that contradicts the walk (another person's, another session's) gives no offsets; the walk's own stored
+    ones are kept, and the contradiction is said.
+    """
+    stored = walker.recording.body_measures
+    if static is None:
+        return MeasuresFound(merged(settings.measures, stored))
+    typed = merged(settings.measures, without_offsets(stored), without_offsets(static.recording.body_measures))
+    calibrated = calibrate_static(static.measured_m, static.rate_hz, typed, settings.model)
+    disagreements = static_disagreements(calibrated.measures, stored, static.measured_m, walker.measured_m)
+    if disagreements:
+        kept = "its offsets were not used" if has_offsets(stored) else "it was used, for the file stores no offsets"
+        measures = merged(settings.measures, stored) if has_offsets(stored) else calibrated.measures
+        return MeasuresFound(measures, (f"the static trial does not fit this walk, {kept}", *disagreements))
+    measures = merged(calibrated.measures, stored)
+    return MeasuresFound(measures, calibrated.warnings)
+
+
+def what_the_model_lacks(walker: Walker, measures: BodyMeasures) -> str:
+    """Why the Conventional Gait Model can't be calculated for either leg; empty if it can for one at least."""
+    if not _seen(walker, "left_asis") or not _seen(walker, "right_asis") or not _seen(walker, "sacrum"):
+        return "it needs both ASIS and the sacrum (or both PSIS)"
+    reasons = [_leg_lacks(walker, measures, side) for side in SIDES]
+    return "" if "" in reasons else reasons[0]
+
+
+def _leg_lacks(walker: Walker, measures: BodyMeasures, side: str) -> str:
+    absent = [part for part in _CGM_LEG if not _seen(walker, f"{side}_{part}")]
+    if absent:
+        return f"the {side} leg has no {' and no '.join(absent)} marker"
+    leg = measures.leg(side)
+    wanted = {"leg length": leg.leg_length_m, "knee width": leg.knee_width_m, "ankle width": leg.ankle_width_m}
+    unknown = [name for name, value in wanted.items() if value is None]
+    return f"the {side} {' and '.join(unknown)} not known; give --measures" if unknown else ""
+
+
+def merged(first: BodyMeasures, *others: BodyMeasures) -> BodyMeasures:
+    """Measures with what one does not know taken from the next."""
+    for other in others:
+        first = _overlaid(first, other, "")
+        first = replace(first, sources={**other.sources, **first.sources})
+    return first
+
+
+def without_offsets(measures: BodyMeasures) -> BodyMeasures:
+    """The lengths and widths alone, and the thigh rotation, which a laboratory types in."""
+    nothing = dict.fromkeys(_OFFSETS[1:])
+    return replace(
+        measures,
+        left_leg=replace(measures.left_leg, **nothing),
+        right_leg=replace(measures.right_leg, **nothing),
+    )
+
+
+def has_offsets(measures: BodyMeasures) -> bool:
+    """Whether a static trial's results are among the measures."""
+    return any(measures.leg(side).plantar_flexion_rad is not None for side in SIDES)
+
+
+def _overlaid(first: Any, second: Any, path: str) -> Any:
+    values: dict[str, Any] = {}
+    for field in fields(first):
+        own, other = getattr(first, field.name), getattr(second, field.name)
+        if isinstance(own, Mapping):
+            continue
+        if hasattr(own, "__dataclass_fields__"):
+            values[field.name] = _overlaid(own, other, f"{path}{field.name}.")
+        elif own is None and other is not None:
+            values[field.name] = other
+    return replace(first, **values)
+
+
+def _seen(walker: Walker, slot: str) -> bool:
+    return bool(np.isfinite(walker.measured_m[:, SLOT_INDEX[slot], 0]).any())

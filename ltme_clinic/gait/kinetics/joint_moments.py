@@ -1,0 +1,231 @@
+"""Internal moments and powers at ankle, knee and hip, from plates, joint centres and segment axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ltme_clinic.gait.foot_forces import FootForces, foot_forces
+from ltme_clinic.gait.foot_outline import foot_outline
+from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE
+from ltme_clinic.gait.kinetics.inverse_dynamics import Wrench, joint_moment_nm, needed_wrench
+from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion, orthonormal, segment_motion, smooth_tracks
+from ltme_clinic.gait.plate_loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads, weight_on_plates_n
+from ltme_clinic.gait.walker import Walker
+from ltme_clinic.kinematics.heading import turned
+from ltme_clinic.kinematics.smoothing import butterworth_low_pass
+from ltme_clinic.types import JointAngles, JointKinetics, PlateContact, Refused, Side
+
+JOINTS = ("ankle", "knee", "hip")
+FRAME = (
+    "internal moments on the distal segment, in its own axes: ankle in the foot's, knee in the shank's (untorsioned), "
+    "hip in the thigh's"
+)
+_BELOW = {"ankle": "foot", "knee": "shank", "hip": "thigh"}
+_ABOVE = {"ankle": "shank", "knee": "thigh", "hip": "pelvis"}
+_MOMENTS: dict[str, tuple[str, int, float, float]] = {
+    "hip_extension": ("hip", 1, 1.0, 1.0),
+    "hip_abduction": ("hip", 0, 1.0, -1.0),
+    "hip_external_rotation": ("hip", 2, 1.0, -1.0),
+    "knee_extension": ("knee", 1, -1.0, -1.0),
+    "knee_abduction": ("knee", 0, 1.0, -1.0),
+    "knee_external_rotation": ("knee", 2, 1.0, -1.0),
+    "ankle_plantarflexion": ("ankle", 1, 1.0, 1.0),
+    "ankle_eversion": ("ankle", 0, 1.0, -1.0),
+    "ankle_external_rotation": ("ankle", 2, 1.0, -1.0),
+}
+"""Name -> joint, which of the lower segment's axes (forward, left, up), and its sign on the left and on the right."""
+MASS_DISAGREES = 0.35
+"""A stated mass further than this from what the plates carry is another person's, or in pounds."""
+
+
+@dataclass(frozen=True)
+class KineticsFilter:
+    """How motion and forces are smoothed before moments are calculated."""
+
+    motion_hz: float | None = 10.0
+    """Low-pass of joint centres and segment axes (4th-order Butterworth, both ways); None leaves them as they are."""
+    force_hz: float | None = None
+    """Low-pass of the plates' force and moment, the same filter; None leaves them as they are."""
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """One leg's segments in motion, its joint centres and lengths."""
+
+    side: Side
+    segments: Mapping[str, SegmentMotion]  # "foot", "shank", "thigh", "pelvis"
+    centres_m: Mapping[str, np.ndarray]  # joint -> (frame, 3)
+    lengths_m: Mapping[str, float]
+
+
+@dataclass
+class _Curves:
+    """What is found for both legs."""
+
+    moments_nm_kg: dict[tuple[str, Side], np.ndarray] = field(default_factory=dict)
+    powers_w_kg: dict[tuple[str, Side], np.ndarray] = field(default_factory=dict)
+    ground_bw: dict[tuple[str, Side], np.ndarray] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def joint_kinetics(
+    walker: Walker,
+    angles: JointAngles,
+    contacts: tuple[PlateContact, ...],
+    smoothing: KineticsFilter | None = None,
+) -> JointKinetics:
+    """Moments (Nm/kg) and powers (W/kg) of both legs, and the ground's reaction in body weights.
+
+    Parameters
+    ----------
+    walker : the recording
+    angles : with the joint centres and segment axes of hip, knee and ankle (`model_angles` gives them)
+    contacts : as `plate_contacts` gives them
+    smoothing : the default is in `KineticsFilter`
+
+    Returns
+    -------
+    JointKinetics
+        Curves at the camera's rate, of the legs that have a known stance; NaN wherever the foot's whole force is not
+        known (`foot_forces`). Swing is given where a known stance borders on it. A moment is positive as its name
+        says, internal (what muscles and ligaments do), on the segment below the joint and in its axes; power is
+        positive where energy is generated. `ground_reaction_bw` is NaN in swing.
+
+    Raises
+    ------
+    Refused
+        No plates, no clean contact, no body mass or one that the plates contradict, no joint centres.
+
+    Notes
+    -----
+    Newton and Euler, segment by segment from the foot (Winter 2009, Biomechanics and Motor Control of Human Movement,
+    chapters 5 to 7), with de Leva's inertia. Not handled: forces that don't come through the foot, shoes' and
+    orthoses' mass, moments at the trunk.
+    """
+    smoothing = smoothing or KineticsFilter()
+    loads = plate_loads(walker)
+    mass_kg = _mass_kg(walker, loads)
+    forces = _known_forces(walker, contacts, loads)
+    found = _Curves()
+    for side, known in forces.items():
+        leg = _leg(walker, angles, side, smoothing.motion_hz)
+        if isinstance(leg, str):
+            found.warnings.append(f"no {side} moments: {leg}")
+            continue
+        ground = _at_frames(known, walker, smoothing.force_hz)
+        _add_leg(found, leg, ground, mass_kg)
+        _add_ground(found, walker, known, ground, mass_kg)
+    if not found.moments_nm_kg:
+        raise Refused(walker.name, "; ".join(found.warnings), "Moments need the Conventional Gait Model's markers")
+    return JointKinetics(
+        walker.rate_hz,
+        found.moments_nm_kg,
+        found.powers_w_kg,
+        found.ground_bw,
+        FRAME,
+        contacts,
+        (*found.warnings, *_said(smoothing), *(warning for load in loads for warning in load.warnings)),
+    )
+
+
+def _said(smoothing: KineticsFilter) -> tuple[str, ...]:
+    """The settings in words, for they decide the peaks."""
+    cutoffs = [f"low-passed at {hz:g} Hz" if hz else "not filtered" for hz in (smoothing.motion_hz, smoothing.force_hz)]
+    return (f"segments' motion {cutoffs[0]}, forces {cutoffs[1]}; inertia by {SOURCE}",)
+
+
+def _mass_kg(walker: Walker, loads: tuple[PlateLoad, ...]) -> float:
+    """The stated body mass, if the plates don't contradict it."""
+    name, mass_kg = walker.name, walker.recording.anthropometry.mass_kg
+    if not loads:
+        raise Refused(name, "no force plate can be used", "Moments need one under each foot in question")
+    if mass_kg is None or not MASSES_KG[0] <= mass_kg <= MASSES_KG[1]:
+        stated = "no body mass is known" if mass_kg is None else f"a body mass of {mass_kg:g} kg can't be"
+        raise Refused(name, stated, "Enter it: moments are given for each kilogram")
+    weight_n = weight_on_plates_n(loads)
+    if weight_n is not None:
+        plates_kg = weight_n / STANDARD_GRAVITY_M_S2
+        if plates_kg < (1 - MASS_DISAGREES) * mass_kg:
+            fact = f"the plates carry {plates_kg:.0f} kg and the body mass is {mass_kg:.0f} kg"
+            raise Refused(name, fact, "Correct the mass, or the plates' calibration")
+    return float(mass_kg)
+
+
+def _known_forces(
+    walker: Walker, contacts: tuple[PlateContact, ...], loads: tuple[PlateLoad, ...]
+) -> Mapping[Side, FootForces]:
+    forces = foot_forces(walker, contacts, loads)
+    if not forces:
+        reasons = sorted({contact.why_not for contact in contacts if contact.why_not})
+        fact = f"no foot's whole force is known ({'; '.join(reasons)})" if reasons else "no foot steps on a plate"
+        raise Refused(walker.name, fact, "Record a step with one whole foot on a plate")
+    return forces
+
+
+def _leg(walker: Walker, angles: JointAngles, side: Side, low_pass_hz: float | None) -> _Leg | str:
+    """One leg's smoothed segments and joint centres; or why there are none."""
+    centres = [angles.joint_centres_m.get(f"{side}_{joint}") for joint in JOINTS]
+    axes = [angles.segments.get("pelvis"), *(angles.segments.get(f"{side}_{_BELOW[joint]}") for joint in JOINTS)]
+    outline = foot_outline(walker, side)
+    if outline is None or any(part is None or np.isnan(part).all() for part in (*centres, *axes)):
+        return "the leg's joint centres and segment axes are not all known"
+    toe_m = outline.heel_m + outline.length_m * _unit(outline.forefoot_m - outline.heel_m)
+    columns = [np.moveaxis(part, 2, 1) for part in axes if part is not None]
+    tracks = np.concatenate([np.stack([*centres, outline.heel_m, toe_m], axis=1), *columns], axis=1)
+    tracks = smooth_tracks(tracks, walker.rate_hz, low_pass_hz)
+    ankle_m, knee_m, hip_m, heel_m, toe_m = np.moveaxis(tracks[:, :5], 1, 0)
+    turned_axes = [orthonormal(np.moveaxis(tracks[:, 5 + 3 * n : 8 + 3 * n], 1, 2)) for n in range(4)]
+    ends = {"thigh": (hip_m, knee_m), "shank": (knee_m, ankle_m), "foot": (heel_m, toe_m)}
+    places = {name: top + LEG[name].centre_share * (bottom - top) for name, (top, bottom) in ends.items()}
+    places["pelvis"] = hip_m
+    names = ("pelvis", "foot", "shank", "thigh")
+    motions = {
+        name: segment_motion(places[name], own, walker.rate_hz) for name, own in zip(names, turned_axes, strict=True)
+    }
+    lengths_m = {name: float(np.nanmedian(np.linalg.norm(b - a, axis=1))) for name, (a, b) in ends.items()}
+    return _Leg(side, motions, {"ankle": ankle_m, "knee": knee_m, "hip": hip_m}, lengths_m)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9)[:, None]
+
+
+def _at_frames(known: FootForces, walker: Walker, low_pass_hz: float | None) -> Wrench:
+    """The foot's force and moment about the laboratory's origin at the frames' times; NaN where not known."""
+    tracks = np.stack([known.force_n, known.moment_nm], axis=1)
+    if low_pass_hz is not None:
+        unknown = np.isnan(tracks)
+        tracks = butterworth_low_pass(np.where(unknown, 0.0, tracks), known.rate_hz, low_pass_hz)
+        tracks[unknown] = np.nan
+    samples = np.round(np.arange(walker.frames) * (known.rate_hz / walker.rate_hz)).astype(int)
+    tracks = tracks[np.minimum(samples, len(tracks) - 1)]
+    return Wrench(tracks[:, 0], tracks[:, 1])
+
+
+def _add_leg(found: _Curves, leg: _Leg, ground: Wrench, mass_kg: float) -> None:
+    """One leg's moments and powers, joint after joint upwards."""
+    below = Wrench(np.zeros((1, 3)), np.zeros((1, 3)))
+    local: dict[str, np.ndarray] = {}
+    for joint in JOINTS:
+        segment = leg.segments[_BELOW[joint]]
+        below = below + needed_wrench(segment, LEG[_BELOW[joint]], mass_kg, leg.lengths_m[_BELOW[joint]])
+        moment_nm_kg = joint_moment_nm(below, ground, leg.centres_m[joint]) / mass_kg
+        turning = segment.velocity_rad_s - leg.segments[_ABOVE[joint]].velocity_rad_s
+        found.powers_w_kg[joint, leg.side] = (moment_nm_kg * turning).sum(axis=1)
+        local[joint] = np.einsum("fji,fj->fi", segment.axes, moment_nm_kg)
+    for name, (joint, axis, left, right) in _MOMENTS.items():
+        found.moments_nm_kg[name, leg.side] = (left if leg.side == "left" else right) * local[joint][:, axis]
+
+
+def _add_ground(found: _Curves, walker: Walker, known: FootForces, ground: Wrench, mass_kg: float) -> None:
+    """The ground's reaction along the heading in body weights, in stance."""
+    samples = np.round(np.arange(walker.frames) * (known.rate_hz / walker.rate_hz)).astype(int)
+    stands = known.loaded[np.minimum(samples, len(known.loaded) - 1)]
+    force_bw = np.where(stands[:, None], ground.force_n, np.nan) / (mass_kg * STANDARD_GRAVITY_M_S2)
+    along = turned(force_bw[:, :2], -walker.heading_rad)
+    found.ground_bw["vertical", known.side] = force_bw[:, 2]
+    found.ground_bw["anterior", known.side] = along[:, 0]
+    found.ground_bw["medial", known.side] = along[:, 1] * (-1.0 if known.side == "left" else 1.0)

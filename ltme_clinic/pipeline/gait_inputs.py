@@ -1,0 +1,133 @@
+"""What somebody lays beside a recording for its gait analysis: measured body measures, and corrected events."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ltme_clinic.schemas import load_validated_yaml
+from ltme_clinic.types import ArmMeasures, BodyMeasures, GaitEvent, LegMeasures, LtmeError, Recording
+
+MOST_EVENTS = 20_000
+_MOST_BYTES = 4_000_000
+_SAME_S = 0.0006
+"""A time written with three decimals is still the same event."""
+_COLUMNS = ("side", "kind", "time_s")
+_KINDS = ("initial_contact", "foot_off")
+
+
+def read_measures(path: Path) -> BodyMeasures:
+    """Measures from a YAML file after `data_schemas/body_measures.schema.json`, or from a Vicon .vsk file.
+
+    Raises
+    ------
+    LtmeError
+        The file can't be read or does not follow its schema.
+    """
+    if path.suffix.lower() == ".vsk":
+        from ltme_clinic.recordings.vsk import read_vsk
+
+        return read_vsk(path)
+    content = load_validated_yaml(path, "body_measures")
+    sides = {side: content.get(side, {}) for side in ("left", "right")}
+    sources = {f"{side}.{name}": "entered" for side, values in sides.items() for name in values}
+    return BodyMeasures(
+        left_leg=_limb(LegMeasures, sides["left"]),
+        right_leg=_limb(LegMeasures, sides["right"]),
+        left_arm=_limb(ArmMeasures, sides["left"]),
+        right_arm=_limb(ArmMeasures, sides["right"]),
+        inter_asis_m=_in_si("inter_asis_m", content),
+        marker_diameter_m=_in_si("marker_diameter_m", content),
+        sources=sources | {name: "entered" for name in ("inter_asis_mm", "marker_diameter_mm") if name in content},
+    )
+
+
+def read_corrected_events(path: Path, recording: Recording, detected: Sequence[GaitEvent]) -> tuple[GaitEvent, ...]:
+    """The events of a recording as a clinician left them in an `events.csv`: those, and no others.
+
+    A row that is still as it was detected keeps its source and confidence; a row that was moved or added is "entered".
+
+    Parameters
+    ----------
+    path : CSV with the columns side, kind and time_s at least; `ltme gait --out` writes one to start from
+    recording : whose events they are
+    detected : what was found without the file
+
+    Raises
+    ------
+    LtmeError
+        The file can't be read, lacks a column, or a line holds what is no event of this recording.
+    """
+    rows = _rows(path)
+    events = [_event(row, path.name, line, recording) for line, row in enumerate(rows, start=2)]
+    kept = [_as_detected(event, detected) for event in events]
+    return tuple(sorted(kept, key=lambda event: event.time_s))
+
+
+def _limb(kind: type, values: dict[str, float]) -> Any:
+    return kind(**{field.name: _in_si(field.name, values) for field in fields(kind)})
+
+
+def _in_si(name: str, values: dict[str, float]) -> float | None:
+    """A measure in metres or radians from the millimetres or degrees of the file."""
+    stem, _, unit = name.rpartition("_")
+    value = values.get(f"{stem}_{'mm' if unit == 'm' else 'deg'}")
+    if value is None:
+        return None
+    return value / 1000.0 if unit == "m" else math.radians(value)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise LtmeError(path.name, f"it can't be read ({error.strerror or 'not a file'})", "Check the path") from None
+    except UnicodeDecodeError:
+        raise LtmeError(path.name, "it is not UTF-8 text", "Save it as CSV in UTF-8") from None
+    if len(content) > _MOST_BYTES:
+        raise LtmeError(path.name, f"it is larger than {_MOST_BYTES} bytes", "A table of events is small")
+    try:
+        reader = csv.DictReader(io.StringIO(text), restval="")
+        absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+        if absent:
+            fact = f"it has no column {' and no column '.join(absent)}"
+            raise LtmeError(path.name, fact, "Start from the events.csv that `ltme gait --out` writes")
+        rows = list(reader)
+    except csv.Error as error:
+        raise LtmeError(path.name, f"it is not a CSV table ({error})", "Save it as CSV in UTF-8") from None
+    if len(rows) > MOST_EVENTS:
+        raise LtmeError(path.name, f"it holds {len(rows)} events (at most {MOST_EVENTS})", "Split the recording")
+    return rows
+
+
+def _event(row: dict[str, str], name: str, line: int, recording: Recording) -> GaitEvent:
+    side, kind, written = (str(row.get(column) or "").strip() for column in _COLUMNS)
+    if side not in ("left", "right") or kind not in _KINDS:
+        fact = f"line {line}: side '{side[:20]}' and kind '{kind[:20]}'"
+        raise LtmeError(name, fact, f"Write left or right, and {' or '.join(_KINDS)}")
+    try:
+        time_s = float(written)
+    except ValueError:
+        time_s = math.nan
+    if not 0.0 <= time_s <= recording.duration_s:
+        fact = f"line {line}: time_s '{written[:20]}' lies outside the recording's 0 to {recording.duration_s:.3f} s"
+        raise LtmeError(name, fact, "Give seconds from the first stored frame")
+    frame = min(round(time_s * recording.rate_hz), recording.frames - 1)
+    return GaitEvent(
+        "left" if side == "left" else "right",
+        "initial_contact" if kind == "initial_contact" else "foot_off",
+        time_s,
+        frame,
+    )
+
+
+def _as_detected(event: GaitEvent, detected: Sequence[GaitEvent]) -> GaitEvent:
+    same = (e for e in detected if (e.side, e.kind) == (event.side, event.kind))
+    return next((e for e in same if abs(e.time_s - event.time_s) <= _SAME_S), event)

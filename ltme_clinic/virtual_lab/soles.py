@@ -1,0 +1,64 @@
+"""When a sole really touches and leaves the floor: its lowest point's height, and the moments that follow from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ltme_clinic.body import SIDES
+from ltme_clinic.kinematics import Skeleton
+from ltme_clinic.types import GaitEvent
+from ltme_clinic.virtual_lab.footfalls import TOE_ROCKER_DEG, TOE_ROCKER_SHARE
+from ltme_clinic.virtual_lab.gait import WalkedBody
+
+TOUCH_M = 0.001
+"""Nearer to the floor than this counts as touching: a skin gives that much before a plate feels it. A sole that leaves
+may dip that far below it, for the planned swing keeps only heel and ball above the floor, not the rolled toes."""
+SEARCH_S = 0.15
+"""How far from the planned moment the real one is looked for."""
+
+
+def lowest_sole_m(skeleton: Skeleton, body: WalkedBody, side: str) -> np.ndarray:
+    """(frame,) height of a sole's lowest point: heel, ball, or the toes' rocker once the heel is well up."""
+    centres_m, foot = body.motion.joint_centres, body.motion.rotations[f"{side}_foot"]
+    start_rad = np.radians(-TOE_ROCKER_DEG)
+    radius_m = TOE_ROCKER_SHARE * skeleton.height_m
+    rocker_m = skeleton.ball_m + radius_m * np.array([np.sin(start_rad), 0.0, np.cos(start_rad)])
+    on_toes = np.arcsin(foot[:, 2, 0]) < start_rad
+    rolling_m = centres_m[f"{side}_ankle"][:, 2] + foot[:, 2] @ rocker_m - radius_m
+    standing_m = np.minimum(centres_m[f"{side}_heel"][:, 2], centres_m[f"{side}_toe"][:, 2])
+    return np.where(on_toes, np.minimum(rolling_m, standing_m), standing_m)
+
+
+def touches(
+    skeleton: Skeleton, body: WalkedBody, events: tuple[GaitEvent, ...], kept: slice, rate_hz: float
+) -> tuple[GaitEvent, ...]:
+    """The planned events moved to when the sole comes within `TOUCH_M` of the floor, and when it goes out of it.
+
+    A plan's contact is the end of a swing; its foot then settles over the first hundredths of the cycle, and the sole
+    arrives some milliseconds later. An event whose crossing lies outside the recording keeps its planned time.
+    """
+    heights_m = [lowest_sole_m(skeleton, body, name) for name in SIDES]
+    last_s = (kept.stop - 1 - kept.start) / rate_hz
+    moved = []
+    for event in events:
+        height_m = heights_m[SIDES.index(str(event.side))]
+        time_s = _crossing_s(height_m, kept.start, event, rate_hz)
+        time_s = event.time_s if not 0.0 <= time_s <= last_s else time_s
+        moved.append(GaitEvent(event.side, event.kind, time_s, round(time_s * rate_hz), event.label))
+    return tuple(sorted(moved, key=lambda event: event.time_s))
+
+
+def _crossing_s(height_m: np.ndarray, start: int, event: GaitEvent, rate_hz: float) -> float:
+    """Time from frame `start` of the crossing through `TOUCH_M` nearest to an event; NaN where there is none."""
+    reach = int(np.ceil(SEARCH_S * rate_hz))
+    middle = start + round(event.time_s * rate_hz)
+    first = max(0, middle - reach)
+    near_m = np.abs(height_m[first : middle + reach + 1]) - TOUCH_M
+    falling = event.kind == "initial_contact"
+    before = near_m > 0 if falling else near_m <= 0
+    crossed = np.flatnonzero(before[:-1] & ~before[1:])
+    if not len(crossed):
+        return float("nan")
+    share = near_m[crossed] / (near_m[crossed] - near_m[crossed + 1])
+    times_s = (first - start + crossed + share) / rate_hz
+    return float(times_s[np.argmin(np.abs(times_s - event.time_s))])
