@@ -62,7 +62,9 @@ def walked(steps: Steps | None = None, *, events: tuple[GaitEvent, ...] = ()) ->
     time_s = np.arange(round(steps.seconds * steps.rate_hz)) / steps.rate_hz
     tracks = {}
     for label, (x, y, z) in PLACES_M.items():
-        tracks[label] = np.column_stack([x + steps.speed_m_s * time_s, np.full_like(time_s, y), np.full_like(time_s, z)])
+        tracks[label] = np.column_stack(
+            [x + steps.speed_m_s * time_s, np.full_like(time_s, y), np.full_like(time_s, z)]
+        )
     for letter, side, y in (("L", "left", 0.1), ("R", "right", -0.1)):
         ahead_m, up_m, heel_up_m = _foot_path(steps, time_s, side)
         for name, (x, z) in FEET_M.items():
@@ -116,7 +118,9 @@ def mirrored(recording: Recording) -> Recording:
     """The mirror image: y changes sign, and left and right labels change places."""
     swap = {"L": "R", "R": "L"}
     labels = tuple(
-        swap[label[0]] + label[1:] if label[0] in swap and swap[label[0]] + label[1:] in recording.marker_labels else label
+        swap[label[0]] + label[1:]
+        if label[0] in swap and swap[label[0]] + label[1:] in recording.marker_labels
+        else label
         for label in recording.marker_labels
     )
     return replace(recording, positions_m=recording.positions_m * [1.0, -1.0, 1.0], marker_labels=labels)

@@ -99,8 +99,20 @@ def _print_summary(analysis: Any) -> None:
         sides = [analysis.figure(name, side) for side in ("left", "right", None)]
         if any(sides):
             print(f"  {name:<22}{''.join(_cell(figure) for figure in sides)}   {_reference(sides)}")
-    for refusal in analysis.refusals:
-        print(f"  refused: {plain(refusal.what)}: {plain(refusal.reason)}")
+    _print_refusals(analysis.refusals)
+
+
+def _print_refusals(refusals: Any) -> None:
+    """Once for each reason, the kinds of variability together, without the lists in brackets: JSON has them whole."""
+    grouped: dict[str, list[str]] = {}
+    varying = [refusal for refusal in refusals if refusal.what.endswith("_variability")]
+    for refusal in refusals:
+        if refusal in varying[1:]:
+            continue
+        what = "variability" if refusal in varying else refusal.what
+        grouped.setdefault(refusal.reason.split(" (")[0], []).append(what)
+    for reason, whats in grouped.items():
+        print(f"  refused: {', '.join(dict.fromkeys(whats))}: {plain(reason)}")
 
 
 def _cell(figure: Any) -> str:

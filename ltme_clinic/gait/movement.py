@@ -264,6 +264,8 @@ def _turns(walker: Walker) -> tuple[Turn, ...]:
 
 def _on_the_spot(walker: Walker) -> tuple[MovementKind, str]:
     """What is done without going anywhere."""
+    if walker.frames < SHORTEST_STRETCH_S * walker.rate_hz:
+        return "standing", f"{walker.frames / walker.rate_hz:.2f} s are too short to tell how somebody moves"
     lifted, moved_m = [], 0.0
     for side in SIDES:
         tracks = [walker.slot(f"{side}_{name}") for name in ("heel", "ankle", "ankle_centre", "toe")]

@@ -125,9 +125,12 @@ def pelvis_centre(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray:
 
 
 def facing_rad(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray:
-    """Where the pelvis faces, as an unwrapped angle about z from the laboratory's x: (frame,)."""
+    """Where the pelvis faces, as an unwrapped angle about z from the laboratory's x: (frame,), NaN where not seen."""
     left_m = positions_m[:, SLOT_INDEX[pelvis.left], :2] - positions_m[:, SLOT_INDEX[pelvis.right], :2]
-    return np.unwrap(np.arctan2(-left_m[:, 0], left_m[:, 1]))
+    angle = np.arctan2(-left_m[:, 0], left_m[:, 1])
+    seen = np.isfinite(angle)
+    angle[seen] = np.unwrap(angle[seen])
+    return angle
 
 
 def faces_backwards(positions_m: np.ndarray, pelvis: PelvisMarkers) -> bool:
@@ -139,7 +142,11 @@ def faces_backwards(positions_m: np.ndarray, pelvis: PelvisMarkers) -> bool:
     angle = facing_rad(positions_m, pelvis)
     forward = ahead_m[:, 0] * np.cos(angle) + ahead_m[:, 1] * np.sin(angle)
     length = np.linalg.norm(ahead_m, axis=1)
-    return bool(np.nanmedian(forward / np.maximum(length, 1e-6)) < -0.5 and np.nanmedian(length) > 0.03)
+    seen = np.isfinite(length)
+    if not seen.any():
+        return False
+    share = forward[seen] / np.maximum(length[seen], 1e-6)
+    return bool(np.median(share) < -0.5 and np.median(length[seen]) > 0.03)
 
 
 def longest_run(present: np.ndarray) -> tuple[int, int]:

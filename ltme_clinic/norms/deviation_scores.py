@@ -47,7 +47,7 @@ class GdiScale:
             values.setflags(write=False)
 
     def distance(self, curves: np.ndarray) -> np.ndarray:
-        """Distance from the controls' mean in the 15 features, (...): degrees, root of a sum of squares, not of a mean."""
+        """Distance from the controls' mean in the 15 features, (...): the root of a sum of squared degrees."""
         scores = _flat(curves) @ self.features  # (..., 15)
         return np.linalg.norm(scores - self.mean_scores, axis=-1)
 

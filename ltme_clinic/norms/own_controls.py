@@ -140,6 +140,8 @@ def load_controls(path: Path | str) -> ReferenceControls:
         raise LtmeError(path.name, "it was changed after it was built", _BUILD_AGAIN)
     try:
         return _from_plain(content)
+    except LtmeError as error:
+        raise LtmeError(path.name, error.fact, error.cure or _BUILD_AGAIN) from None
     except (ValueError, OverflowError) as error:
         raise LtmeError(path.name, f"its numbers can't be used ({error})", _BUILD_AGAIN) from None
 
@@ -183,8 +185,8 @@ def _refuse_repeats(people: Sequence[ControlPerson], curves: np.ndarray) -> None
         for key in (person.person_id.strip().casefold(), own.tobytes()):
             if key in seen:
                 cure = "Give each person once, as the mean of their strides"
-                raise LtmeError("controls", f"{person.person_id} and {seen[key]} are one person's", cure)
-            seen[key] = person.person_id
+                raise LtmeError("controls", f"{person.person_id.strip()} and {seen[key]} are one person's", cure)
+            seen[key] = person.person_id.strip()
 
 
 def _control_scores(curves: np.ndarray, mean_deg: np.ndarray, gdi: GdiScale | None) -> dict[str, tuple[float, float]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ltme_clinic.pipeline.gait_inputs import read_corrected_events, read_measures
+from ltme_clinic.pipeline.gait_inputs import read_body, read_corrected_events
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.types import GaitAnalysis, LtmeError, Recording
 
@@ -74,9 +74,11 @@ def analyse_file(request: GaitRequest, progress: Progress = silent) -> GaitAnaly
     from ltme_clinic.recordings.emg import emg_channels
 
     settings = request.settings or GaitSettings()
-    if request.measures is not None:
-        settings = replace(settings, measures=read_measures(request.measures))
     recording = _repaired(one_subject(request.file, request.subject), request, progress)
+    if request.measures is not None:
+        body = read_body(request.measures)
+        settings = replace(settings, measures=body.measures)
+        recording = replace(body.on(recording), warnings=(*recording.warnings, *body.warnings))
     static = one_subject(request.static, None) if request.static is not None else None
     controls = _controls(request.controls)
     muscles = emg_channels(recording.analogs)

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +21,53 @@ _COLUMNS = ("side", "kind", "time_s")
 _KINDS = ("initial_contact", "foot_off")
 
 
-def read_measures(path: Path) -> BodyMeasures:
-    """Measures from a YAML file after `data_schemas/body_measures.schema.json`, or from a Vicon .vsk file.
+@dataclass(frozen=True)
+class EnteredBody:
+    """What somebody measured on a patient."""
+
+    measures: BodyMeasures
+    mass_kg: float | None = None
+    height_m: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    def on(self, recording: Recording) -> Recording:
+        """The recording with mass, height and leg lengths as they were entered; what was not stays the file's."""
+        entered = {
+            "mass_kg": self.mass_kg,
+            "height_m": self.height_m,
+            "leg_length_left_m": self.measures.left_leg.leg_length_m,
+            "leg_length_right_m": self.measures.right_leg.leg_length_m,
+        }
+        known: dict[str, Any] = {name: value for name, value in entered.items() if value is not None}
+        return replace(recording, anthropometry=replace(recording.anthropometry, **known))
+
+
+def read_body(path: Path) -> EnteredBody:
+    """A body from a YAML file after `data_schemas/body_measures.schema.json`, or from a Vicon .vsk file.
 
     Raises
     ------
     LtmeError
         The file can't be read or does not follow its schema.
     """
-    if path.suffix.lower() == ".vsk":
-        from ltme_clinic.recordings.vsk import read_vsk
+    from ltme_clinic.recordings.model_measures import known_fields
+    from ltme_clinic.recordings.vsk import read_vsk
 
-        return read_vsk(path)
+    if path.suffix.lower() == ".vsk":
+        measures, warnings = read_vsk(path)
+        return EnteredBody(measures, warnings=warnings)
     content = load_validated_yaml(path, "body_measures")
     sides = {side: content.get(side, {}) for side in ("left", "right")}
-    sources = {f"{side}.{name}": "entered" for side, values in sides.items() for name in values}
-    return BodyMeasures(
+    measures = BodyMeasures(
         left_leg=_limb(LegMeasures, sides["left"]),
         right_leg=_limb(LegMeasures, sides["right"]),
         left_arm=_limb(ArmMeasures, sides["left"]),
         right_arm=_limb(ArmMeasures, sides["right"]),
         inter_asis_m=_in_si("inter_asis_m", content),
         marker_diameter_m=_in_si("marker_diameter_m", content),
-        sources=sources | {name: "entered" for name in ("inter_asis_mm", "marker_diameter_mm") if name in content},
     )
+    measures = replace(measures, sources=dict.fromkeys(known_fields(measures), "entered"))
+    return EnteredBody(measures, content.get("mass_kg"), _in_si("height_m", content))
 
 
 def read_corrected_events(path: Path, recording: Recording, detected: Sequence[GaitEvent]) -> tuple[GaitEvent, ...]:

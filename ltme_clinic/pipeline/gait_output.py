@@ -51,7 +51,7 @@ def gait_json(analysis: GaitAnalysis) -> dict[str, Any]:
         "kinematics_model": analysis.angles.model if analysis.angles else None,
         "kinetics": _kinetics(analysis, kinds),
         "emg": [_muscle(muscle) for muscle in analysis.emg],
-        "indices": _figures(analysis.indices) | {"map": _map(analysis)},
+        "indices": _indices(analysis),
         "bands": {name: _band(band) for name, band in analysis.bands.items()},
         "settings": dict(analysis.settings),
         "refusals": [asdict(refusal) for refusal in analysis.refusals],
@@ -101,6 +101,12 @@ def _figures(figures: tuple[GaitFigure, ...]) -> dict[str, Any]:
         said = {k: _rounded(v) for k, v in asdict(figure).items() if k not in ("name", "side") and v not in (None, "")}
         found.setdefault(figure.name, {})[figure.side or "both"] = said
     return found
+
+
+def _indices(analysis: GaitAnalysis) -> dict[str, Any]:
+    """GDI, GPS and MAP under these names, null where refused, and the other figures under theirs."""
+    figures = _figures(analysis.indices)
+    return {"gdi": figures.pop("gdi", None), "gps": figures.pop("gps_deg", None), "map": _map(analysis), **figures}
 
 
 def _curves(curves: Mapping[tuple[str, str], CycleCurves]) -> dict[str, Any]:
@@ -153,11 +159,11 @@ def _band(band: Any) -> dict[str, Any]:
     return {"mean": _numbers(band.mean), "sd": _numbers(band.sd), "n": band.n, "source": band.source}
 
 
-def _map(analysis: GaitAnalysis) -> dict[str, Any]:
+def _map(analysis: GaitAnalysis) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     for (name, side), value in analysis.map_deg.items():
         found.setdefault(name, {})[side] = _rounded(value)
-    return found
+    return found or None
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:

@@ -17,6 +17,7 @@ from ltme_clinic.virtual_lab.footfalls import (
     bridged,
     carrying,
     choose_steps,
+    firm_landing_m,
     lowering_m,
     planted,
     settled,
@@ -173,4 +174,13 @@ def place_feet(
         ankles_m[name][:, 2] += swing_lift_m(
             skeleton, ankles_m[name], feet[name], rhythm.share(side), plan.stance[side], plan.clearance_m
         )
+        if plan.firm_landing:
+            ankles_m[name][:, 2] += firm_landing_m(
+                skeleton,
+                ankles_m[name],
+                feet[name],
+                rhythm.share(side),
+                120.0 / plan.cadence_spm,
+                plan.clearance_m,
+            )
     return ankles_m, feet, (steps[0], steps[1]), sink_m

@@ -67,6 +67,7 @@ class WalkPlan:
     """A turn in the middle of the path."""
     clearance_m: float
     """How high a swinging foot is lifted at least."""
+    firm_landing: bool
 
 
 def plan_walk(
@@ -133,6 +134,7 @@ def plan_walk(
         curvature_per_m=curvature_per_m,
         turn_rad=float(np.radians(task.turn_deg)),
         clearance_m=rule.clearance_m,
+        firm_landing=task.landing == "firm",
     )
 
 

@@ -11,6 +11,7 @@ from ltme_clinic.types import LtmeError
 
 Manner = Literal["usual", "toe_walking", "shuffling"]
 Pacing = Literal["steady", "start_and_stop", "one_step", "backwards"]
+Landing = Literal["soft", "firm"]
 
 MOST_TURN_DEG = 360.0
 
@@ -30,11 +31,15 @@ class WalkingTask:
     """A turn in the middle of a straight walk, left positive; a path that turns all the time is `curvature_per_m`."""
     heading_rad: float | None = None
     """Where the walk faces at its start, from the laboratory's x; None: any way, as the trial's number draws it."""
+    landing: Landing = "soft"
+    """`soft`: how a foot meets the floor follows from the person's wished curves; one floats in where another skims.
+    `firm`: every sole falls onto the floor as measured at force plates, so that contact has a moment to be found."""
 
     def __post_init__(self) -> None:
         for field, value, known in (
             ("manner", self.manner, get_args(Manner)),
             ("pacing", self.pacing, get_args(Pacing)),
+            ("landing", self.landing, get_args(Landing)),
         ):
             if value not in known:
                 raise LtmeError("walking task", f"{field} '{value}' is not known", f"Use {', '.join(known)}")

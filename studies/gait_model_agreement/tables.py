@@ -21,7 +21,8 @@ def as_text(result: Mapping[str, Any]) -> str:
 
 def _stored(rows: Iterable[Mapping[str, Any]]) -> str:
     body = [
-        f"| {row['file']} | {row['frames']} | {_columns(row['rmse_deg'])} | {_centres(row)} | {'; '.join(row['excluded'])} |"
+        f"| {row['file']} | {row['frames']} | {_columns(row['rmse_deg'])} | {_centres(row)} | "
+        f"{'; '.join(row['excluded'])} |"
         for row in rows
     ]
     head = "| file | frames | pelvis | hip | knee | ankle | foot | centres mm | excluded |"

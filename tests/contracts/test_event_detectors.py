@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_contact_and_foot_off_alternate_once_order_is_enforced(detector, walk):
     for side in ("left", "right"):
         kinds = [e.kind for e in events if e.side == side]
         assert len(kinds) >= 8
-        assert all(before != after for before, after in zip(kinds, kinds[1:], strict=False))
+        assert all(before != after for before, after in pairwise(kinds))
 
 
 @pytest.mark.parametrize("degrees", [90.0, 180.0, 37.0])

@@ -9,6 +9,13 @@ from stride_walks import WIDTH_M, MadeUpWalk, made_up_walk, warped
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.gait.cycles import gait_cycles
 from ltme_clinic.gait.spatiotemporal import SpatiotemporalResult, spatiotemporal
+from ltme_clinic.gait.spatiotemporal.centre_of_mass import (
+    HEAD_ABOVE_SHOULDERS,
+    HEAD_MASS,
+    TRUNK_CENTRE,
+    TRUNK_MASS,
+    centre_of_mass,
+)
 from ltme_clinic.gait.spatiotemporal.clearance import lowest_dip
 from ltme_clinic.gait.spatiotemporal.figures import Measure, figures_of, harmonic_mean, pooled_spread
 from ltme_clinic.gait.spatiotemporal.symmetry import log_ratio_pct, symmetry_angle_pct
@@ -108,16 +115,56 @@ def test_the_walk_ratio_is_step_length_by_cadence():
 
 
 def test_the_margin_of_stability_is_hof_s():
-    """The pelvis goes straight on at 1.1 m/s in the middle; the foot lands a quarter stride ahead of it."""
-    result = measured(made_up_walk(cadence_spm=110.0, speed_m_s=1.1))
-    centre_m, ankle_m = np.array([0.0, 0.0, 0.95]), np.array([0.3 + 0.05, WIDTH_M / 2 + 0.03, 0.09])
-    swing_s = np.sqrt(np.linalg.norm(centre_m - ankle_m) / 9.81)
+    """The pelvis goes straight on at 1.1 m/s in the middle; the ankle lands 8 cm beside it."""
+    result = measured(made_up_walk().without("left_shoulder", "right_shoulder"))
     for side in ("left", "right"):
         sideways = result.figure("margin_of_stability_ml_m", side)
-        forward = result.figure("margin_of_stability_ap_m", side)
-        assert sideways.value == pytest.approx(ankle_m[1], abs=0.002)
-        assert forward.value == pytest.approx(0.3 + 0.17 - 1.1 * swing_s, abs=0.002)
-        assert "pelvis" in sideways.note
+        assert sideways.value == pytest.approx(WIDTH_M / 2 + 0.03, abs=0.002)
+        assert "taken at the pelvis's" in sideways.note
+        assert result.figure("margin_of_stability_ap_m", side) is None
+    assert any(refusal.what == "margin_of_stability_ap_m" for refusal in result.refusals)
+
+
+def test_a_body_that_drifts_outwards_loses_margin_by_its_speed_over_the_pendulum_s():
+    """Everything but the feet slides to the left at 5 cm/s; centre of mass at 0.95 m, ankle 36 cm before it."""
+    walk = made_up_walk().without("left_shoulder", "right_shoulder")
+    drift_m_s, frames = 0.05, np.arange(len(walk.positions_m))
+    feet = [SLOT_INDEX[f"{side}_{name}"] for side in ("left", "right") for name in ("heel", "ankle", "toe")]
+    slid_m = walk.positions_m.copy()
+    slid_m[..., 1] += (frames / 100.0 * drift_m_s)[:, None]
+    slid_m[:, feet] = walk.positions_m[:, feet]
+    plain, slid = measured(walk), measured(MadeUpWalk(slid_m, walk.events))
+    events = [event for event in walk.events if event.kind == "initial_contact"]
+    pendulum_s = np.sqrt(np.linalg.norm([0.30 + 0.05, WIDTH_M / 2 + 0.03, 0.95 - 0.09]) / 9.81)
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        landed_s = [event.time_s for event in events[1:] if event.side == side]
+        lost_m = drift_m_s * (np.mean(landed_s) + pendulum_s)
+        found = slid.figure("margin_of_stability_ml_m", side).value
+        assert found == pytest.approx(plain.figure("margin_of_stability_ml_m", side).value + sign * lost_m, abs=0.001)
+
+
+def test_a_longer_foot_has_more_margin_ahead_by_just_its_length():
+    walk = made_up_walk()
+    longer_m = walk.positions_m.copy()
+    longer_m[:, [SLOT_INDEX["left_toe"], SLOT_INDEX["right_toe"]], 0] += 0.02
+    plain, longer = measured(walk), measured(MadeUpWalk(longer_m, walk.events))
+    gained_m = longer.figure("margin_of_stability_ap_m").value - plain.figure("margin_of_stability_ap_m").value
+    assert gained_m == pytest.approx(0.02, abs=0.001)
+    assert "de Leva" in plain.figure("margin_of_stability_ap_m").note
+
+
+def test_a_trunk_that_leans_takes_its_mass_along():
+    """Shoulders 10 cm to the left carry what hangs on them: trunk to its share, head beyond, both arms."""
+    walk = made_up_walk()
+    leaning_m = walk.positions_m.copy()
+    leaning_m[:, [SLOT_INDEX["left_shoulder"], SLOT_INDEX["right_shoulder"]], 1] += 0.10
+    upright, _ = centre_of_mass(walk.walker())
+    leaning, _ = centre_of_mass(MadeUpWalk(leaning_m, walk.events).walker())
+    arm = 0.0271 + 0.0223
+    share = TRUNK_MASS * (1.0 - TRUNK_CENTRE) + HEAD_MASS * (1.0 + HEAD_ABOVE_SHOULDERS) + 2.0 * arm
+    mass = TRUNK_MASS + HEAD_MASS + 2.0 * (0.1416 + 0.0433 + 0.0137 + arm)
+    np.testing.assert_allclose(leaning[:, 1] - upright[:, 1], 0.10 * share / mass, atol=1e-9)
+    assert mass == pytest.approx(1.0, abs=0.005)
 
 
 def test_the_lowest_dip_lies_between_two_humps_or_is_none():

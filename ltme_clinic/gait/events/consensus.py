@@ -10,7 +10,7 @@ import numpy as np
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.gait.events.alternation import SHORTEST_STRIDE_S, alternating
 from ltme_clinic.gait.events.desailly import DesaillyDetector
-from ltme_clinic.gait.events.detection import EventDetection, Unseen, order_warnings
+from ltme_clinic.gait.events.detection import SHOWN_GAPS, EventDetection, Unseen, order_warnings
 from ltme_clinic.gait.events.detector import EventDetector, event_apart_s, in_order
 from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks
 from ltme_clinic.gait.events.ghoussayni import GhoussayniDetector
@@ -41,6 +41,7 @@ SHUFFLE_PROMINENCE_LEG = 0.05
 STRETCH_MARGIN_S = 0.5
 """First and last steps reach this far into the standing before and after."""
 UNSEEN_S = 0.1
+DOUBTFUL = 0.5
 PLATE_TRUST = 0.99
 """Confidence of a clean plate contact's events."""
 
@@ -82,7 +83,7 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
     entered, entered_notes, exchanged = _entered(walker, found)
     if exchanged is not None:
         refusals += (exchanged,)
-    plates = _plate_events(contacts, walker.rate_hz)
+    plates = _plate_events(contacts, walker)
     warnings = list(entered_notes)
     warnings += _contradictions(entered, plates, "plates say") + _contradictions(entered, found, "markers say")
     plates = _without_known(plates, entered)
@@ -92,6 +93,8 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
         warnings.append(f"{len(dropped)} kinematic events were left out: they contradict the order of a foot's events")
     unseen = _unseen(walker, feet)
     warnings += _foot_warnings(feet, unseen)
+    if not any(foot.stands_in for foot in feet):
+        warnings += _doubtful(events)
     warnings += order_warnings(events)
     text = _method_text(events, detector, walker, movement)
     return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, unseen)
@@ -160,10 +163,13 @@ def _where_the_rule_holds(
 def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEvent, ...], list[str], Refusal | None]:
     """The entered gait events, notes on those that are passed over, and a refusal where their sides are exchanged."""
     gait = [e for e in walker.recording.events if e.kind != "other"]
-    sided = tuple(e for e in gait if e.side is not None)
+    inside = [e for e in gait if 0.0 <= e.time_s <= _duration_s(walker)]
+    sided = tuple(e for e in inside if e.side is not None)
     warnings = []
-    if len(sided) < len(gait):
-        warnings.append(f"{len(gait) - len(sided)} entered events name no side and are passed over")
+    if len(inside) < len(gait):
+        warnings.append(f"{len(gait) - len(inside)} entered events lie outside the recording and are passed over")
+    if len(sided) < len(inside):
+        warnings.append(f"{len(inside) - len(sided)} entered events name no side and are passed over")
     sided = tuple(replace(e, source="entered", confidence=1.0) for e in sided)
     own = int(np.sum(event_apart_s(sided, found) < EXCHANGED_S))
     crossed = int(np.sum(event_apart_s(sided, found, same_side=False) < EXCHANGED_S))
@@ -176,7 +182,7 @@ def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEven
     return in_order(list(sided)), warnings, None
 
 
-def _plate_events(contacts: Sequence[PlateContact], rate_hz: float) -> tuple[GaitEvent, ...]:
+def _plate_events(contacts: Sequence[PlateContact], walker: Walker) -> tuple[GaitEvent, ...]:
     """Contact and foot off of every clean plate contact."""
     events = []
     for contact in contacts:
@@ -188,7 +194,7 @@ def _plate_events(contacts: Sequence[PlateContact], rate_hz: float) -> tuple[Gai
         )
         for kind, time_s in kinds:
             if np.isfinite(time_s):
-                name, frame = f"plate {contact.plate}", round(time_s * rate_hz)
+                name, frame = f"plate {contact.plate}", min(round(time_s * walker.rate_hz), walker.frames - 1)
                 events.append(
                     GaitEvent(contact.side, kind, float(time_s), frame, kind, "force_plate", name, PLATE_TRUST)
                 )
@@ -239,6 +245,8 @@ def _foot_warnings(feet: Sequence[FootTracks], unseen: Sequence[Unseen]) -> list
         )
     ]
     for side in SIDES:
+        if not any(foot.side == side for foot in feet):
+            warnings.append(f"the {side} foot is never seen: it has no kinematic events, and there is no whole step")
         hidden_s = [stretch.stop_s - stretch.start_s for stretch in unseen if stretch.side == side]
         if hidden_s:
             warnings.append(
@@ -246,6 +254,15 @@ def _foot_warnings(feet: Sequence[FootTracks], unseen: Sequence[Unseen]) -> list
                 "no kinematic event is given there"
             )
     return warnings
+
+
+def _doubtful(events: Sequence[GaitEvent]) -> list[str]:
+    """One line on the events that markers hardly show."""
+    doubtful = [event for event in events if event.confidence < DOUBTFUL]
+    if not doubtful:
+        return []
+    shown = ", ".join(f"{e.side} {e.kind.replace('_', ' ')} at {e.time_s:.2f} s" for e in doubtful[:SHOWN_GAPS])
+    return [f"{len(doubtful)} kinematic events have a confidence under {DOUBTFUL:g}, look at them: {shown}"]
 
 
 def _method_text(events: Sequence[GaitEvent], detector: EventDetector, walker: Walker, movement: Movement) -> str:

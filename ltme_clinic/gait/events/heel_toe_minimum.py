@@ -29,6 +29,7 @@ _SURE_DIP_M_S = 0.15
 _FLOOR_WINDOW_S = 0.15
 _SWING_WINDOW_S = 0.6
 _SHORTEST_LOOK_S = 0.2
+_OPINION_S = 0.15
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,8 @@ class HeelToeMinimum:
             place, trust = forefoot, 0.8 * trust
         time_s = float(frames[place] / rate_hz) + self.delay_s
         apart_s = float(nearest_apart_s(np.array([time_s]), second_s)[0])
-        agrees = 0.4 + 0.6 * np.exp(-((max(apart_s - 0.02, 0.0) / 0.05) ** 2))
+        # Without a second opinion (a swing that began before the recording) doubt is less than where it contradicts.
+        agrees = 0.4 + 0.6 * np.exp(-((max(apart_s - 0.02, 0.0) / 0.05) ** 2)) if apart_s < _OPINION_S else 0.75
         return time_s, float(0.97 * trust * agrees)
 
     def _landing_speed_m_s(self, walker: Walker, frames: np.ndarray) -> float:

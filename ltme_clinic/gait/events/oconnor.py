@@ -50,7 +50,7 @@ class OConnorDetector:
         events: list[GaitEvent] = []
         for side in SIDES:
             foot = foot_tracks(walker, side)
-            if foot is None or not np.isfinite(foot.middle_m[:, 2]).any():
+            if foot is None or walker.frames < 2 or not np.isfinite(foot.middle_m[:, 2]).any():
                 continue
             velocity, low = self._fall(walker, foot)
             contacts = self._last_falls(velocity, low, walker.rate_hz)

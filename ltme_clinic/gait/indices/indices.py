@@ -36,7 +36,7 @@ FULL_MODEL = "conventional gait model"
 NEAREST_PERSON_GDI = 130.0
 """The controls reach 129.9. Nearer curves are said to be so: a higher index is no better walk."""
 HIGHEST_GDI = 200.0
-"""Ten SDs nearer than people are, .3 deg (RMS) from the mean: the logarithm runs away there, to infinity at the mean."""
+"""Ten SDs nearer than people are, .3 deg (RMS) from the mean: at the mean itself the logarithm is infinite."""
 _FAR_FROM_CONTROLS_SPEED_SD = 2.0
 _BOTH: tuple[Side, Side] = ("left", "right")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ltme_clinic.gait.foot_forces import FootForces, foot_forces
 from ltme_clinic.gait.foot_outline import foot_outline
-from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE
+from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE, SegmentInertia
 from ltme_clinic.gait.kinetics.inverse_dynamics import Wrench, joint_moment_nm, needed_wrench
 from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion, orthonormal, segment_motion, smooth_tracks
 from ltme_clinic.gait.plate_loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads, weight_on_plates_n
@@ -76,6 +76,7 @@ def joint_kinetics(
     angles: JointAngles,
     contacts: tuple[PlateContact, ...],
     smoothing: KineticsFilter | None = None,
+    inertia: Mapping[str, SegmentInertia] | None = None,
 ) -> JointKinetics:
     """Moments (Nm/kg) and powers (W/kg) of both legs, and the ground's reaction in body weights.
 
@@ -85,6 +86,7 @@ def joint_kinetics(
     angles : with the joint centres and segment axes of hip, knee and ankle (`model_angles` gives them)
     contacts : as `plate_contacts` gives them
     smoothing : the default is in `KineticsFilter`
+    inertia : of "thigh", "shank" and "foot"; de Leva's where none is given
 
     Returns
     -------
@@ -105,18 +107,18 @@ def joint_kinetics(
     chapters 5 to 7), with de Leva's inertia. Not handled: forces that don't come through the foot, shoes' and
     orthoses' mass, moments at the trunk.
     """
-    smoothing = smoothing or KineticsFilter()
+    smoothing, inertia = smoothing or KineticsFilter(), inertia or LEG
     loads = plate_loads(walker)
     mass_kg = _mass_kg(walker, loads)
     forces = _known_forces(walker, contacts, loads)
     found = _Curves()
     for side, known in forces.items():
-        leg = _leg(walker, angles, side, smoothing.motion_hz)
+        leg = _leg(walker, angles, side, smoothing.motion_hz, inertia)
         if isinstance(leg, str):
             found.warnings.append(f"no {side} moments: {leg}")
             continue
         ground = _at_frames(known, walker, smoothing.force_hz)
-        _add_leg(found, leg, ground, mass_kg)
+        _add_leg(found, leg, ground, mass_kg, inertia)
         _add_ground(found, walker, known, ground, mass_kg)
     if not found.moments_nm_kg:
         raise Refused(walker.name, "; ".join(found.warnings), "Moments need the Conventional Gait Model's markers")
@@ -127,14 +129,14 @@ def joint_kinetics(
         found.ground_bw,
         FRAME,
         contacts,
-        (*found.warnings, *_said(smoothing), *(warning for load in loads for warning in load.warnings)),
+        (*found.warnings, _said(smoothing, inertia), *(warning for load in loads for warning in load.warnings)),
     )
 
 
-def _said(smoothing: KineticsFilter) -> tuple[str, ...]:
+def _said(smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia]) -> str:
     """The settings in words, for they decide the peaks."""
     cutoffs = [f"low-passed at {hz:g} Hz" if hz else "not filtered" for hz in (smoothing.motion_hz, smoothing.force_hz)]
-    return (f"segments' motion {cutoffs[0]}, forces {cutoffs[1]}; inertia by {SOURCE}",)
+    return f"segments' motion {cutoffs[0]}, forces {cutoffs[1]}; inertia: {SOURCE if inertia is LEG else 'given'}"
 
 
 def _mass_kg(walker: Walker, loads: tuple[PlateLoad, ...]) -> float:
@@ -165,25 +167,34 @@ def _known_forces(
     return forces
 
 
-def _leg(walker: Walker, angles: JointAngles, side: Side, low_pass_hz: float | None) -> _Leg | str:
+def _leg(
+    walker: Walker,
+    angles: JointAngles,
+    side: Side,
+    low_pass_hz: float | None,
+    inertia: Mapping[str, SegmentInertia],
+) -> _Leg | str:
     """One leg's smoothed segments and joint centres; or why there are none."""
-    centres = [angles.joint_centres_m.get(f"{side}_{joint}") for joint in JOINTS]
-    axes = [angles.segments.get("pelvis"), *(angles.segments.get(f"{side}_{_BELOW[joint]}") for joint in JOINTS)]
+    names = ("pelvis", *(f"{side}_{_BELOW[joint]}" for joint in JOINTS))
+    centres = [
+        angles.joint_centres_m[name] for joint in JOINTS if (name := f"{side}_{joint}") in angles.joint_centres_m
+    ]
+    axes = [angles.segments[name] for name in names if name in angles.segments]
     outline = foot_outline(walker, side)
-    if outline is None or any(part is None or np.isnan(part).all() for part in (*centres, *axes)):
+    if outline is None or len(centres) < 3 or len(axes) < 4 or any(np.isnan(part).all() for part in (*centres, *axes)):
         return "the leg's joint centres and segment axes are not all known"
     toe_m = outline.heel_m + outline.length_m * _unit(outline.forefoot_m - outline.heel_m)
-    columns = [np.moveaxis(part, 2, 1) for part in axes if part is not None]
+    columns = [np.moveaxis(part, 2, 1) for part in axes]
     tracks = np.concatenate([np.stack([*centres, outline.heel_m, toe_m], axis=1), *columns], axis=1)
     tracks = smooth_tracks(tracks, walker.rate_hz, low_pass_hz)
     ankle_m, knee_m, hip_m, heel_m, toe_m = np.moveaxis(tracks[:, :5], 1, 0)
     turned_axes = [orthonormal(np.moveaxis(tracks[:, 5 + 3 * n : 8 + 3 * n], 1, 2)) for n in range(4)]
     ends = {"thigh": (hip_m, knee_m), "shank": (knee_m, ankle_m), "foot": (heel_m, toe_m)}
-    places = {name: top + LEG[name].centre_share * (bottom - top) for name, (top, bottom) in ends.items()}
+    places = {name: top + inertia[name].centre_share * (bottom - top) for name, (top, bottom) in ends.items()}
     places["pelvis"] = hip_m
-    names = ("pelvis", "foot", "shank", "thigh")
     motions = {
-        name: segment_motion(places[name], own, walker.rate_hz) for name, own in zip(names, turned_axes, strict=True)
+        name.removeprefix(f"{side}_"): segment_motion(places[name.removeprefix(f"{side}_")], own, walker.rate_hz)
+        for name, own in zip(names, turned_axes, strict=True)
     }
     lengths_m = {name: float(np.nanmedian(np.linalg.norm(b - a, axis=1))) for name, (a, b) in ends.items()}
     return _Leg(side, motions, {"ankle": ankle_m, "knee": knee_m, "hip": hip_m}, lengths_m)
@@ -194,24 +205,39 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _at_frames(known: FootForces, walker: Walker, low_pass_hz: float | None) -> Wrench:
-    """The foot's force and moment about the laboratory's origin at the frames' times; NaN where not known."""
+    """The foot's force and moment about the laboratory's origin at the frames; NaN where not known.
+
+    Each frame has the mean over the samples within half a frame of it, both ends included: what is faster than the
+    cameras can't be folded into slower movement.
+    """
     tracks = np.stack([known.force_n, known.moment_nm], axis=1)
+    unknown = np.isnan(tracks[:, 0, 0])
+    tracks = np.where(unknown[:, None, None], 0.0, tracks)
     if low_pass_hz is not None:
-        unknown = np.isnan(tracks)
-        tracks = butterworth_low_pass(np.where(unknown, 0.0, tracks), known.rate_hz, low_pass_hz)
-        tracks[unknown] = np.nan
+        tracks = butterworth_low_pass(tracks, known.rate_hz, low_pass_hz)
+    samples = _samples(known, walker)
+    half = int(known.rate_hz / walker.rate_hz / 2)
+    low, high = np.maximum(samples - half, 0), np.minimum(samples + half + 1, len(tracks))
+    sums = np.concatenate([np.zeros((1, 2, 3)), np.cumsum(tracks, axis=0)])
+    means = (sums[high] - sums[low]) / (high - low)[:, None, None]
+    means[unknown[samples]] = np.nan
+    return Wrench(means[:, 0], means[:, 1])
+
+
+def _samples(known: FootForces, walker: Walker) -> np.ndarray:
+    """The plates' sample at each frame's time, (frame,) int."""
     samples = np.round(np.arange(walker.frames) * (known.rate_hz / walker.rate_hz)).astype(int)
-    tracks = tracks[np.minimum(samples, len(tracks) - 1)]
-    return Wrench(tracks[:, 0], tracks[:, 1])
+    return np.minimum(samples, len(known.force_n) - 1)
 
 
-def _add_leg(found: _Curves, leg: _Leg, ground: Wrench, mass_kg: float) -> None:
+def _add_leg(found: _Curves, leg: _Leg, ground: Wrench, mass_kg: float, inertia: Mapping[str, SegmentInertia]) -> None:
     """One leg's moments and powers, joint after joint upwards."""
     below = Wrench(np.zeros((1, 3)), np.zeros((1, 3)))
     local: dict[str, np.ndarray] = {}
     for joint in JOINTS:
-        segment = leg.segments[_BELOW[joint]]
-        below = below + needed_wrench(segment, LEG[_BELOW[joint]], mass_kg, leg.lengths_m[_BELOW[joint]])
+        name = _BELOW[joint]
+        segment = leg.segments[name]
+        below = below + needed_wrench(segment, inertia[name], mass_kg, leg.lengths_m[name])
         moment_nm_kg = joint_moment_nm(below, ground, leg.centres_m[joint]) / mass_kg
         turning = segment.velocity_rad_s - leg.segments[_ABOVE[joint]].velocity_rad_s
         found.powers_w_kg[joint, leg.side] = (moment_nm_kg * turning).sum(axis=1)
@@ -222,8 +248,7 @@ def _add_leg(found: _Curves, leg: _Leg, ground: Wrench, mass_kg: float) -> None:
 
 def _add_ground(found: _Curves, walker: Walker, known: FootForces, ground: Wrench, mass_kg: float) -> None:
     """The ground's reaction along the heading in body weights, in stance."""
-    samples = np.round(np.arange(walker.frames) * (known.rate_hz / walker.rate_hz)).astype(int)
-    stands = known.loaded[np.minimum(samples, len(known.loaded) - 1)]
+    stands = known.loaded[_samples(known, walker)]
     force_bw = np.where(stands[:, None], ground.force_n, np.nan) / (mass_kg * STANDARD_GRAVITY_M_S2)
     along = turned(force_bw[:, :2], -walker.heading_rad)
     found.ground_bw["vertical", known.side] = force_bw[:, 2]

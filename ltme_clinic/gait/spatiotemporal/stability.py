@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.gait.cycle_curves import values_at
+from ltme_clinic.gait.spatiotemporal.centre_of_mass import PELVIS_NOTE, centre_of_mass
 from ltme_clinic.gait.spatiotemporal.distances import Steps
 from ltme_clinic.gait.spatiotemporal.figures import GRAVITY_M_S2, Measure
 from ltme_clinic.gait.spatiotemporal.footprints import Footprints
@@ -23,22 +24,24 @@ def margins_of_stability(walker: Walker, steps: Steps, prints: Footprints) -> li
 
     The extrapolated centre of mass is the centre of mass plus its velocity (over belt or ground) divided by
     sqrt(g / l); l is the distance from the landing foot's ankle to it. Sideways: from there to the outer edge of the
-    landing foot; forward: to its toe marker. Positive where it lies inside. The centre of mass is taken to be the
-    pelvis's: good for an upright trunk, wrong by the trunk's lean and the arms otherwise, as the note says.
+    landing foot; forward: to its toe marker. Positive where it lies inside. The note says which centre of mass it is;
+    the forward margin is refused where only the pelvis's is known, which is off by as much as the margin is wide.
     """
     time_s, side = prints.time_s[steps.contact], steps.side
     forward, outward = prints.forward[steps.contact], prints.outward[steps.contact]
-    centre_m = walker.over_ground(walker.pelvis_m).T
+    body_m, body = centre_of_mass(walker)
+    centre_m = walker.over_ground(body_m).T
     at_m = values_at(centre_m, time_s * walker.rate_hz).T  # (step, 3)
     around_m = values_at(centre_m, (time_s[:, None] + _SLOPE_S) * walker.rate_hz)  # (axis, step, time)
     velocity_m_s = (around_m @ _SLOPE_S / (_SLOPE_S @ _SLOPE_S)).T
     ankle_m = foot_at(walker, _first_seen(walker, ("ankle", "ankle_centre")) or "ankle", time_s, side)
     length_m = np.linalg.norm(at_m - ankle_m, axis=1)
     extrapolated_m = (at_m + velocity_m_s * np.sqrt(length_m / GRAVITY_M_S2)[:, None])[:, :2]
-    body = "centre of mass taken at the pelvis's: a leaning trunk shifts it"
     edge = _first_seen(walker, SIDE_EDGES)
     edge_m = foot_at(walker, edge or "ankle", time_s, side)[:, :2]
     toe_m = foot_at(walker, "toe", time_s, side)[:, :2]
+    if body == PELVIS_NOTE:
+        toe_m = np.full_like(toe_m, np.nan)
     return [
         Measure(
             "margin_of_stability_ml_m",
@@ -54,7 +57,7 @@ def margins_of_stability(walker: Walker, steps: Steps, prints: Footprints) -> li
             np.sum((toe_m - extrapolated_m) * forward, axis=1),
             side,
             f"at initial contact, to the landing foot's toe marker, negative: beyond it; {body}",
-            "it needs the toe and ankle markers",
+            "it needs shoulder, knee, ankle and toe markers: a pelvis does not show how far forward the body is",
         ),
     ]
 

@@ -98,7 +98,7 @@ def leg_from_centres(
 
 
 def with_foot_offsets(leg: Leg, measures: LegMeasures) -> Leg:
-    """The leg with its foot turned by the standing trial's offsets: plantar flexion down, then rotation outwards."""
+    """The leg with its foot turned by the standing trial's offsets: toes up by the plantar flexion, then inwards."""
     flexion_rad, rotation_rad = measures.plantar_flexion_rad or 0.0, measures.foot_rotation_rad or 0.0
     turn = rotation_yzx(np.array(-flexion_rad), np.array(-SIDE_SIGN[leg.side] * rotation_rad), np.array(0.0))
     return replace(leg, foot=leg.foot_uncorrected @ turn)

@@ -11,7 +11,7 @@ from ltme_clinic.kinematics.cgm.legs import Leg, leg_markers, leg_of
 from ltme_clinic.kinematics.cgm.marker_diameter import marker_diameter
 from ltme_clinic.kinematics.cgm.pelvis import Hips, Pelvis, hip_centres, pelvis_of
 from ltme_clinic.kinematics.cgm.progression import facing_heading_rad, laboratory_direction_rad, progression_axes
-from ltme_clinic.kinematics.cgm.refusals import leg_refusals, offset_warnings
+from ltme_clinic.kinematics.cgm.refusals import axis_refusals, leg_refusals, offset_warnings
 from ltme_clinic.kinematics.cgm.settings import ModelSettings
 from ltme_clinic.kinematics.cgm.upper_body import UpperBody, upper_body
 from ltme_clinic.types import BodyMeasures, JointAngles, LegMeasures
@@ -129,7 +129,8 @@ def _add_leg(
     angles_deg = joint_angles_deg(pelvis.axes, leg)
     for ending, axes in directions.items():
         angles_deg |= {name + ending: angle_deg for name, angle_deg in foot_angles_deg(axes, leg).items()}
-    refused = leg_refusals(side, positions_m, measures, hips.missing.get(side, ""))
+    refused = axis_refusals(pelvis.axes, leg)
+    refused |= leg_refusals(side, positions_m, measures, hips.missing.get(side, ""))
     found.missing |= {f"{side}_{name}": reason for name, reason in refused.items()}
     for name, angle_deg in angles_deg.items():
         if name.removesuffix(LABORATORY) not in refused:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.kinematics.cgm.angles import FOOT_ANGLES, JOINT_ANGLES
+from ltme_clinic.kinematics.cgm.legs import Leg
 from ltme_clinic.types import LegMeasures
 
 _HIP, _KNEE, _ANKLE = JOINT_ANGLES[:3], JOINT_ANGLES[3:6], JOINT_ANGLES[6:]
@@ -16,6 +17,8 @@ _ALL = (*_HIP, *_BELOW_KNEE)
 _FOOT = (*_ANKLE, *FOOT_ANGLES)
 _STATIC = "give a static trial"
 _STRANGE_RAD = np.radians(45.0)
+_ALONG = 0.2
+"""Cosine: no hip or shank turns by more than 78 degrees."""
 
 _NEEDED_MARKERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("thigh", _ALL),
@@ -74,6 +77,26 @@ def leg_refusals(side: str, positions_m: np.ndarray, measures: LegMeasures, no_h
     return reasons
 
 
+def axis_refusals(pelvis_axes: np.ndarray, leg: Leg) -> dict[str, str]:
+    """Angle -> why not, where a joint's axis points nowhere near the axis before it.
+
+    The chord puts a joint's centre on the side away from the thigh's or shank's marker. A marker that stands inside the
+    line from joint to joint, or is exchanged with another, puts it on the wrong side of the leg.
+    """
+    reasons: dict[str, str] = {}
+    pairs = (("thigh", pelvis_axes, leg.thigh, _ALL), ("shank", leg.thigh, leg.shank_torsioned, _BELOW_KNEE))
+    for marker, before, after, angles in pairs:
+        along = np.einsum("fi,fi->f", before[:, :, 1], after[:, :, 1])
+        along = along[np.isfinite(along)]
+        if along.size and np.median(along) < _ALONG:
+            away_deg = np.degrees(np.arccos(np.median(along)))
+            fact = (
+                f"by the {leg.side} {marker} marker the joint's axis points {away_deg:.0f} deg away from the one before"
+            )
+            reasons = dict.fromkeys(angles, f"{fact}: check its label and place") | reasons
+    return reasons
+
+
 def offset_warnings(side: str, measures: LegMeasures) -> list[str]:
     """What is odd about offsets that are used all the same, and what an unknown thigh rotation leaves uncertain."""
     lines = []
@@ -87,6 +110,6 @@ def offset_warnings(side: str, measures: LegMeasures) -> list[str]:
     if measures.thigh_rotation_rad is None:
         lines.append(
             f"the {side} thigh rotation is not known and was taken as 0: for each 10 deg of it, knee flexion is off by "
-            "some 4 deg, hip flexion by 3 and ankle dorsiflexion by 2"
+            "some 5 deg, hip flexion by 3 and ankle dorsiflexion by 2"
         )
     return lines
