@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic import __version__
+from ltme_clinic.benchmark.gait import gait_analysis
 from ltme_clinic.benchmark.material import Material, gathered
 from ltme_clinic.benchmark.reading import reading_large, reading_memory, reading_speed
 from ltme_clinic.progress import Progress, silent
@@ -28,7 +29,7 @@ def intake(material: Material) -> dict[str, Any]:
     return intake_benchmark()
 
 
-FIGURES: tuple[Figure, ...] = (reading_speed, reading_memory, reading_large, intake)
+FIGURES: tuple[Figure, ...] = (reading_speed, reading_memory, reading_large, intake, gait_analysis)
 """In the order in which they are run. A new figure is a function added here; its name is its key in the result."""
 
 

@@ -78,7 +78,12 @@ def model_measures_of(
         return BodyMeasures(), ()
     own = SubjectNumbers(raw, number, people).own
     lengths_m = {"left": believed.leg_length_left_m, "right": believed.leg_length_right_m}
-    return measures_from(lambda name: own(GROUP, name), "file", lengths_m)
+    measures, warnings = measures_from(lambda name: own(GROUP, name), "file", lengths_m)
+    said = _Reading(lambda name: own(GROUP, name), "")
+    if any(lengths_m[side] is None and said.leg_length_m(letter) is not None for side, letter in _SIDES):
+        fact = f"lengths and widths of {GROUP} were not taken, for a leg's length among them contradicts the markers"
+        return _offsets_alone(measures), (*warnings, fact)
+    return measures, warnings
 
 
 def measures_from(
@@ -132,6 +137,15 @@ def processing_numbers(measures: BodyMeasures) -> dict[str, float]:
     numbers |= {kind.name: _millimetres(getattr(measures, field)) for field, kind in _BODY.items()}
     numbers[_HEAD_OFFSET] = measures.head_offset_rad
     return {name: float(value) for name, value in numbers.items() if value is not None}
+
+
+def _offsets_alone(measures: BodyMeasures) -> BodyMeasures:
+    """The angles without the lengths, whose unit may be another than was thought."""
+    left, right = (
+        LegMeasures(**{field: getattr(measures.leg(side), field) for field in _LEG_OFFSETS}) for side, _ in _SIDES
+    )
+    kept = BodyMeasures(left, right, head_offset_rad=measures.head_offset_rad)
+    return replace(kept, sources=dict.fromkeys(known_fields(kept), "file"))
 
 
 class _Reading:

@@ -158,6 +158,8 @@ class JointKinetics:
     frame: str = ""
     """In which segment's axes the moments are expressed."""
     contacts: tuple[PlateContact, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """How it was calculated: body mass, inertia, filters."""
     warnings: tuple[str, ...] = ()
 
 

@@ -39,7 +39,7 @@ class WalkTruth:
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
     touches: tuple[GaitEvent, ...] = ()
-    """The same events when the sole's lowest point comes within 1 mm of the floor and when it leaves it."""
+    """The same events when the sole's lowest point comes within 1 mm of the floor, and when it is 3 mm off it again."""
     foot_turn_deg: np.ndarray = field(default_factory=lambda: np.full((2, 51), np.nan))
     """(2, 51) foot progression as the Conventional Gait Model has it, its third angle, after the foot's pitch; that in
     `curves_deg` is the foot's direction on the floor, larger where the heel is up."""

@@ -22,9 +22,10 @@ LANDING_SHARE = 0.03
 FADE_SHARE = 0.45
 """Share of a swing over which the correction that planted the foot fades out, and in again before landing."""
 SWING_CLEARANCE_M = 0.012
-FIRM_FALL_M_S, FIRM_SLOWING_M_S2 = 0.1, 0.5
-"""A sole's fall in its last tenth of a second when it lands firmly: this fast at the floor, faster before. Heel markers
-on force plates fall by some 5 mm in the last 60 ms and 11 mm in the last 100 ms (29 contacts of 12 people)."""
+FIRM_FALL_M, FIRM_SLOWING_M = 0.11, 0.6
+"""A sole's height above the floor, metres by share of the cycle (and its square) that is left until it is down. Heel
+markers at force plates fall by some 5 mm in the last 60 ms and 11 mm in the last 100 ms, of a cycle of about a second
+(29 contacts of 9 people)."""
 FIRM_SHARE, FIRM_FADED_SHARE = 0.055, 0.15
 """Shares of the cycle before the sole is down: from here it falls so, and from there it begins to."""
 STRAIGHTEST_KNEE_DEG = 2.0
@@ -188,21 +189,24 @@ def swing_lift_m(
 
 
 def firm_landing_m(
-    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, share: np.ndarray, stride_s: float, highest_m: float
+    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, share: np.ndarray, highest_m: float
 ) -> np.ndarray:
     """(frame,) how much an ankle must be raised for its sole to come down firmly, and to be down at `LANDING_SHARE`.
 
     A wished swing meets its footprint only by fading a correction in, which lets one person's heel float in and
     another's skim the floor; a real sole falls at much the same rate in everybody, for the leg swings it onto a floor
-    that it does not see. Only the last part of a swing is changed, and only in height.
+    that it does not see. Only the last part of a swing is changed, and only in height. A foot that lands on its forefoot
+    is left as it is: no measured landing of that kind was at hand.
     """
     pitch_rad = foot.pitch_rad
+    if pitch_rad[(share < LANDING_SHARE) | (share > 1.0 - LANDING_SHARE)].mean() < 0.0:
+        return np.zeros_like(share)
     points_m = np.stack([skeleton.heel_m, skeleton.ball_m])  # (2, 3)
     heights_m = points_m[:, :1] * np.sin(pitch_rad) + points_m[:, 2:] * np.cos(pitch_rad)
     lowest_m = ankle_m[:, 2] + heights_m.min(axis=0)
     ahead = LANDING_SHARE - np.where(share < 0.5, share, share - 1.0)  # share of the cycle until the sole is down
-    left_s = np.maximum(ahead, 0.0) * stride_s
-    falling_m = np.minimum(FIRM_FALL_M_S * left_s + FIRM_SLOWING_M_S2 * left_s**2, highest_m)
+    left = np.maximum(ahead, 0.0)
+    falling_m = np.minimum(FIRM_FALL_M * left + FIRM_SLOWING_M * left**2, highest_m)
     fade = np.clip((FIRM_FADED_SHARE - ahead) / (FIRM_FADED_SHARE - FIRM_SHARE), 0.0, 1.0)
     fade = np.where(ahead > 0.0, fade * fade * (3.0 - 2.0 * fade), 0.0)
     return fade * (falling_m - lowest_m)

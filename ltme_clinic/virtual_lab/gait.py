@@ -180,7 +180,6 @@ def place_feet(
                 ankles_m[name],
                 feet[name],
                 rhythm.share(side),
-                120.0 / plan.cadence_spm,
                 plan.clearance_m,
             )
     return ankles_m, feet, (steps[0], steps[1]), sink_m

@@ -73,14 +73,14 @@ def as_text(result: Mapping[str, Any]) -> str:
         "",
         "Detected minus true, ms; shares in % of all events asked for, misses counted as outside. Brackets: 95 % "
         "interval by bootstrap over people, where there are three. `detect_events` is the default: `heel-toe minimum` "
-        "with the order of a foot's events enforced, and refusals. Events of recordings that are no level walking stand "
-        "in a table of their own.",
+        "with the order of a foot's events enforced, and refusals. Events of recordings that are no level walking "
+        "stand in a table of their own.",
         "",
-        "A virtual walk's foot off is planned: the toe marker then goes forward at .4 of the walking speed, on real "
-        "plates at 1.0, some 25 ms later (very slow 50 ms). Its foot offs therefore judge misses and scatter, not bias.",
+        "A virtual walk's foot off is planned: the toe marker then goes forward at .4 of the walking speed, "
+        "on real plates at 1.0, some 25 ms later (very slow 50 ms). Its foot offs judge misses and scatter, not bias.",
         "",
-        "Looked at while the rules around the default rule were written: all these recordings and 72 virtual walks of "
-        "other people (seeds 0 to 5). The near-floor, in-swing and forefoot-first conditions and the use of the "
+        "Looked at while the rules around the default rule were written: all these recordings and 72 virtual walks "
+        "of other people (seeds 0 to 5). The near-floor, in-swing and forefoot-first conditions and the use of the "
         "speed rule were chosen on those virtual walks; on real walks they change no contact.",
     ]
     for judge, title in (

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from ltme_clinic.benchmark import FIGURES, as_text, run_benchmark
+from ltme_clinic.benchmark.gait import gait_analysis
 from ltme_clinic.benchmark.material import LARGEST_BYTES, SMALLEST_BYTES, Material, gathered, large_file, spread
 from ltme_clinic.benchmark.reading import reading_large, reading_memory, reading_speed
 from ltme_clinic.progress import silent
@@ -44,6 +45,13 @@ def test_speed_and_memory_are_ratios_of_both_readers(material):
     assert "times as fast" in speed["sentence"]
     assert memory["largest_mib_ezc3d"] > 0
     assert json.loads(json.dumps([speed, memory])) == [speed, memory]
+
+
+def test_the_gait_analysis_is_timed_at_two_lengths(material):
+    figures = gait_analysis(material)
+    assert figures["seconds"] > 0
+    assert figures["twice_as_long_ratio"] > 0
+    assert "times that" in figures["sentence"]
 
 
 def test_a_file_that_one_reader_refuses_has_no_ratio(material, tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up_feet import Steps, contact_times_s, hidden, moved, on_treadmill, stood, walked, without
+from made_up_feet import Steps, contact_times_s, hidden, moved, on_treadmill, stood, true_events, walked, without
 
 from ltme_clinic.gait.events import Unseen, detect_events
 from ltme_clinic.gait.walker import walker_of
@@ -147,6 +147,9 @@ def test_in_running_contacts_are_given_and_foot_offs_refused():
     assert {e.kind for e in found.events} == {"initial_contact"}
     assert [refusal.what for refusal in found.refusals] == ["foot off while running"]
     assert "running overground" in found.method
+    entered = detect_events(walker_of(walked(runner, events=true_events(runner))))
+    assert entered.refusals == ()
+    assert {e.kind for e in entered.events} == {"initial_contact", "foot_off"}
 
 
 def test_a_foot_that_is_never_seen_has_no_events_and_is_named():

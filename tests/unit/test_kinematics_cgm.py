@@ -268,7 +268,10 @@ def test_stored_joint_centres_tell_the_markers_diameter(diameter_m: float) -> No
 
 def test_a_file_that_says_10_mm_is_not_believed_and_someone_who_enters_it_is() -> None:
     says_10 = replace(MEASURES, marker_diameter_m=0.010)
-    assert angles_of(Pose(), says_10).settings["marker diameter"].startswith("14 mm (usual")
+    doubted = angles_of(Pose(), says_10)
+    assert doubted.settings["marker diameter"].startswith("14 mm (usual")
+    assert [w for w in doubted.warnings if "the file says 10 mm markers" in w]
+    assert not [w for w in angles_of(Pose()).warnings if "mm markers" in w]
     assert angles_of(Pose(), says_10, marker_diameter_m=0.010).settings["marker diameter"] == "10 mm (entered)"
 
 

@@ -181,6 +181,12 @@ def test_a_walk_without_measures_is_compared_by_its_markers_alone() -> None:
     assert static_disagreements(calibrated, BodyMeasures()) == ()
 
 
+def test_a_sole_that_is_thicker_at_the_heel_is_not_used_and_said() -> None:
+    thick = replace(TRUE, left_leg=replace(TRUE.left_leg, sole_delta_m=0.012))
+    lines = calibrate_static(markers_of(STANDING, TRUE, medial=True), 100.0, thick).warnings
+    assert "the left sole's thickness difference of 12 mm is not used" in lines
+
+
 def test_without_leg_lengths_nothing_is_calibrated_and_nothing_breaks() -> None:
     calibrated = calibrate_static(markers_of(STANDING, TRUE, medial=True), 100.0, BodyMeasures())
     assert calibrated.measures.left_leg.tibial_torsion_rad is None

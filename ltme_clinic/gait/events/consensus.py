@@ -55,6 +55,9 @@ _REFUSED = {
 }
 
 
+_RUNNING = "in running the rules for walking put foot off 70 to 130 ms late: enter them or run over a force plate"
+
+
 def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method: str = "auto") -> EventDetection:
     """Find a recording's gait events.
 
@@ -80,6 +83,7 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
     found = detector.detect(walker)
     movement = movement_of(walker, found)
     found, refusals = _where_the_rule_holds(found, movement)
+    found, running_offs = _foot_offs_of_running(found, movement)
     entered, entered_notes, exchanged = _entered(walker, found)
     if exchanged is not None:
         refusals += (exchanged,)
@@ -88,6 +92,8 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
     warnings += _contradictions(entered, plates, "plates say") + _contradictions(entered, found, "markers say")
     plates = _without_known(plates, entered)
     merged = (*entered, *plates, *_without_known(found, (*entered, *plates)))
+    if _without_known(running_offs, merged):
+        refusals += (Refusal("foot off while running", _RUNNING),)
     events, dropped = alternating(merged)
     if dropped:
         warnings.append(f"{len(dropped)} kinematic events were left out: they contradict the order of a foot's events")
@@ -152,12 +158,16 @@ def _where_the_rule_holds(
         refusals.append(Refusal("kinematic events", f"{movement.reason}; {refused}. Record level walking forwards"))
     for kind in sorted({s.kind for s in other} - ({movement.kind} if not held else set())):
         refusals.append(Refusal(f"kinematic events, {kind}", f"in part of the recording: {_REFUSED[kind]}"))
-    running = [s for s in held if s.kind == "running"]
-    if running:
-        kept = tuple(e for e in kept if e.kind != "foot_off" or not any(s.holds(e.time_s) for s in running))
-        reason = "in running the rules for walking put foot off 70 to 130 ms late: enter them or run over a force plate"
-        refusals.append(Refusal("foot off while running", reason))
     return kept, tuple(refusals)
+
+
+def _foot_offs_of_running(
+    found: tuple[GaitEvent, ...], movement: Movement
+) -> tuple[tuple[GaitEvent, ...], tuple[GaitEvent, ...]]:
+    """Kinematic events that hold, and the foot offs while running, which don't."""
+    running = [s for s in movement.stretches if s.kind == "running"]
+    off = tuple(e for e in found if e.kind == "foot_off" and any(s.holds(e.time_s) for s in running))
+    return tuple(e for e in found if e not in off), off
 
 
 def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEvent, ...], list[str], Refusal | None]:

@@ -129,14 +129,20 @@ def joint_kinetics(
         found.ground_bw,
         FRAME,
         contacts,
-        (*found.warnings, _said(smoothing, inertia), *(warning for load in loads for warning in load.warnings)),
+        _stated(smoothing, inertia, mass_kg),
+        (*found.warnings, *(warning for load in loads for warning in load.warnings)),
     )
 
 
-def _said(smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia]) -> str:
+def _stated(smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia], mass_kg: float) -> dict[str, str]:
     """The settings in words, for they decide the peaks."""
-    cutoffs = [f"low-passed at {hz:g} Hz" if hz else "not filtered" for hz in (smoothing.motion_hz, smoothing.force_hz)]
-    return f"segments' motion {cutoffs[0]}, forces {cutoffs[1]}; inertia: {SOURCE if inertia is LEG else 'given'}"
+    cutoffs = [f"low-pass {hz:g} Hz" if hz else "none" for hz in (smoothing.motion_hz, smoothing.force_hz)]
+    return {
+        "body mass": f"{mass_kg:.1f} kg, from the file",
+        "inertia": SOURCE if inertia is LEG else "given",
+        "motion filter": cutoffs[0],
+        "force filter": cutoffs[1],
+    }
 
 
 def _mass_kg(walker: Walker, loads: tuple[PlateLoad, ...]) -> float:

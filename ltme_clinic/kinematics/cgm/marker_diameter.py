@@ -11,6 +11,8 @@ from ltme_clinic.types import BodyMeasures
 
 _EXACT_M = 2e-4
 """A centre that was calculated stays at its distance from its marker to within rounding."""
+_SAME_M = 5e-4
+_USUAL = "usual, for nothing tells it"
 _BELIEVABLE_M = (0.004, 0.04)
 
 
@@ -42,4 +44,16 @@ def marker_diameter(positions_m: np.ndarray, measures: BodyMeasures, given_m: fl
     agreed = told_m and max(told_m) - min(told_m) < 2 * _EXACT_M
     if agreed and _BELIEVABLE_M[0] <= told_m[0] <= _BELIEVABLE_M[1]:
         return round(float(np.median(told_m)), 4), "the joint centres that the file stores"
-    return USUAL_MARKER_M, "usual, for nothing tells it"
+    return USUAL_MARKER_M, _USUAL
+
+
+def unconfirmed_diameter(taken_m: float, source: str, measures: BodyMeasures) -> list[str]:
+    """A warning where the file names another diameter than the usual one that was taken."""
+    said_m = measures.marker_diameter_m
+    if source != _USUAL or said_m is None or abs(said_m - taken_m) < _SAME_M:
+        return []
+    said, taken = f"{1000 * said_m:g} mm", f"{1000 * taken_m:g} mm"
+    return [
+        f"the file says {said} markers, which files are known to say wrongly, and {taken} were taken: 4 mm change angles "
+        "by up to about a degree; enter the diameter to be sure"
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ltme_clinic.kinematics.cgm.angles import foot_angles_deg, joint_angles_deg, pelvis_angles_deg
 from ltme_clinic.kinematics.cgm.legs import Leg, leg_markers, leg_of
-from ltme_clinic.kinematics.cgm.marker_diameter import marker_diameter
+from ltme_clinic.kinematics.cgm.marker_diameter import marker_diameter, unconfirmed_diameter
 from ltme_clinic.kinematics.cgm.pelvis import Hips, Pelvis, hip_centres, pelvis_of
 from ltme_clinic.kinematics.cgm.progression import facing_heading_rad, laboratory_direction_rad, progression_axes
 from ltme_clinic.kinematics.cgm.refusals import axis_refusals, leg_refusals, offset_warnings
@@ -76,7 +76,8 @@ def model_angles(
     with np.errstate(invalid="ignore", divide="ignore"):
         pelvis = pelvis_of(positions_m)
         hips = hip_centres(pelvis, measures, diameter_m / 2, settings.hip_centres)
-        found = _Found(warnings=list(hips.estimated), segments={"pelvis": pelvis.axes})
+        warnings = [*unconfirmed_diameter(diameter_m, diameter_source, measures), *hips.estimated]
+        found = _Found(warnings=warnings, segments={"pelvis": pelvis.axes})
         directions = _directions(pelvis, rate_hz, settings, heading_rad)
         for side in _SIDES:
             _add_pelvis(found, directions, pelvis, side)

@@ -226,6 +226,8 @@ def _warnings(
                     f"the {side} thigh rotation of {given_deg:.0f} deg was kept; the medial knee marker shows "
                     f"{shown_deg:.0f} deg"
                 )
+        if given.sole_delta_m:
+            lines.append(f"the {side} sole's thickness difference of {1000 * given.sole_delta_m:.0f} mm is not used")
         if settings.flat_foot is None and given.plantar_flexion_rad is None:
             lines += _flat_warning(side, found)
     return lines

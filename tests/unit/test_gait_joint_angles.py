@@ -1,0 +1,85 @@
+"""Which model and which measures a recording's joint angles come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ltme_clinic.gait.joint_angles import has_offsets, joint_angles, measures_for, merged, without_offsets
+from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.gait.walker import Walker, walker_of
+from ltme_clinic.types import BodyMeasures, LegMeasures, Recording
+from ltme_clinic.virtual_lab import sample_patient, simulate_static, simulate_walk
+from ltme_clinic.virtual_lab.markers import PERFECT
+
+SETTINGS = GaitSettings()
+
+
+@pytest.fixture(scope="module")
+def walk() -> Recording:
+    return simulate_walk(sample_patient(8), duration_s=3.0, cameras=PERFECT).recording
+
+
+@pytest.fixture(scope="module")
+def walker(walk: Recording) -> Walker:
+    return walker_of(walk)
+
+
+def with_measures(walk: Recording, measures: BodyMeasures) -> Walker:
+    return walker_of(replace(walk, body_measures=measures))
+
+
+def test_a_recording_with_markers_and_measures_gets_the_conventional_gait_model(walker: Walker) -> None:
+    angles = joint_angles(walker, None, SETTINGS)
+    assert angles.model == "conventional gait model"
+    assert np.isfinite(angles.values_deg["hip_rotation", "left"]).all()
+
+
+def test_without_widths_only_sagittal_angles_are_given_and_that_is_said(walk: Recording) -> None:
+    angles = joint_angles(with_measures(walk, BodyMeasures()), None, SETTINGS)
+    assert "sagittal" in angles.model
+    assert ("knee_flexion", "left") in angles.values_deg
+    assert ("hip_rotation", "left") not in angles.values_deg
+    assert any("knee width" in warning and "--measures" in warning for warning in angles.warnings)
+
+
+def test_entered_measures_win_over_the_file_s(walker: Walker) -> None:
+    entered = BodyMeasures(left_leg=LegMeasures(knee_width_m=0.123))
+    found = measures_for(walker, None, replace(SETTINGS, measures=entered)).measures
+    stored = walker.recording.body_measures
+    assert found.left_leg.knee_width_m == 0.123
+    assert found.left_leg.ankle_width_m == stored.left_leg.ankle_width_m
+    assert found.right_leg == stored.right_leg
+
+
+def test_merging_fills_only_what_is_not_known_and_keeps_who_said_it() -> None:
+    first = BodyMeasures(left_leg=LegMeasures(knee_width_m=0.1), sources={"left_leg.knee_width_m": "entered"})
+    second = BodyMeasures(
+        left_leg=LegMeasures(knee_width_m=0.2, ankle_width_m=0.07),
+        inter_asis_m=0.24,
+        sources={"left_leg.knee_width_m": "file", "left_leg.ankle_width_m": "file"},
+    )
+    both = merged(first, second)
+    assert (both.left_leg.knee_width_m, both.left_leg.ankle_width_m, both.inter_asis_m) == (0.1, 0.07, 0.24)
+    assert both.sources == {"left_leg.knee_width_m": "entered", "left_leg.ankle_width_m": "file"}
+    assert merged(both, BodyMeasures()) == both
+
+
+def test_a_static_of_the_same_visit_gives_the_angles_that_the_stored_offsets_give(walk: Recording) -> None:
+    static = walker_of(simulate_static(sample_patient(8), cameras=PERFECT))
+    stored = joint_angles(walker_of(walk), None, SETTINGS)
+    bare = with_measures(walk, without_offsets(walk.body_measures))
+    assert not has_offsets(bare.recording.body_measures)
+    own = joint_angles(bare, static, SETTINGS)
+    for name in ("knee_flexion", "ankle_dorsiflexion", "hip_flexion"):
+        difference = own.values_deg[name, "left"] - stored.values_deg[name, "left"]
+        assert np.sqrt(np.nanmean(difference**2)) < 1.0
+
+
+def test_another_person_s_static_is_not_calibrated_from(walker: Walker) -> None:
+    foreign = walker_of(simulate_static(sample_patient(21), cameras=PERFECT))
+    found = measures_for(walker, foreign, SETTINGS)
+    assert found.warnings[0] == "the static trial does not fit this walk, its offsets were not used"
+    assert found.measures.left_leg == walker.recording.body_measures.left_leg
