@@ -16,13 +16,6 @@ from ltme_clinic.kinematics.joint_centre_angles import sagittal_angles
 from ltme_clinic.types import BodyMeasures, JointAngles
 
 _CGM_LEG = ("asis", "thigh", "knee", "shank", "ankle", "toe")
-_OFFSETS = (
-    "thigh_rotation_rad",
-    "shank_rotation_rad",
-    "tibial_torsion_rad",
-    "plantar_flexion_rad",
-    "foot_rotation_rad",
-)
 
 
 @dataclass(frozen=True)
@@ -59,21 +52,25 @@ def joint_angles(walker: Walker, static: Walker | None, settings: GaitSettings) 
 def measures_for(walker: Walker, static: Walker | None, settings: GaitSettings) -> MeasuresFound:
     """Entered measures over the file's, over the static's file; offsets from the static trial where one is given.
 
-    A static that contradicts the walk (another person's, another session's) gives no offsets; the walk's own stored
-    ones are kept, and the contradiction is said.
+    A static that contradicts the walk (another person's, another session's) gives no offsets if the walk's file stores
+    its own, and the contradiction is said. The stored offsets tell the calibration whether the feet stood flat and
+    which marker diameter the laboratory calibrated with.
     """
     stored = walker.recording.body_measures
     if static is None:
         return MeasuresFound(merged(settings.measures, stored))
-    typed = merged(settings.measures, without_offsets(stored), without_offsets(static.recording.body_measures))
-    calibrated = calibrate_static(static.measured_m, static.rate_hz, typed, settings.model)
-    disagreements = static_disagreements(calibrated.measures, stored, static.measured_m, walker.measured_m)
+    own = static.recording.body_measures
+    given = merged(settings.measures, stored, own)
+    calibrated = calibrate_static(static.measured_m, static.rate_hz, given, settings.model)
+    alone = calibrate_static(static.measured_m, static.rate_hz, own, settings.model).measures
+    disagreements = static_disagreements(alone, stored, static.measured_m, walker.measured_m)
+    if disagreements and has_offsets(stored):
+        why = "the static trial does not fit this walk, its offsets were not used"
+        return MeasuresFound(merged(settings.measures, stored), (why, *disagreements))
     if disagreements:
-        kept = "its offsets were not used" if has_offsets(stored) else "it was used, for the file stores no offsets"
-        measures = merged(settings.measures, stored) if has_offsets(stored) else calibrated.measures
-        return MeasuresFound(measures, (f"the static trial does not fit this walk, {kept}", *disagreements))
-    measures = merged(calibrated.measures, stored)
-    return MeasuresFound(measures, calibrated.warnings)
+        why = "the static trial does not fit this walk, and was used because the file stores no offsets"
+        return MeasuresFound(calibrated.measures, (why, *disagreements, *calibrated.warnings))
+    return MeasuresFound(calibrated.measures, calibrated.warnings)
 
 
 def what_the_model_lacks(walker: Walker, measures: BodyMeasures) -> str:
@@ -100,16 +97,6 @@ def merged(first: BodyMeasures, *others: BodyMeasures) -> BodyMeasures:
         first = _overlaid(first, other, "")
         first = replace(first, sources={**other.sources, **first.sources})
     return first
-
-
-def without_offsets(measures: BodyMeasures) -> BodyMeasures:
-    """The lengths and widths alone, and the thigh rotation, which a laboratory types in."""
-    nothing = dict.fromkeys(_OFFSETS[1:])
-    return replace(
-        measures,
-        left_leg=replace(measures.left_leg, **nothing),
-        right_leg=replace(measures.right_leg, **nothing),
-    )
 
 
 def has_offsets(measures: BodyMeasures) -> bool:

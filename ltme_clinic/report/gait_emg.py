@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROW_IN = 1.45
 EMG_WORDS = (
-    "Envelopes as shares of the peak of each mean, bands as shares of their own peak: timing and shape can be compared, "
+    "Envelopes as shares of each mean's peak, bands as shares of their own: timing and shape can be compared, "
     "amplitude can't."
 )
 

@@ -23,7 +23,7 @@ LETTER_IN = 0.069
 LINE_IN = 0.165
 LEGEND_ROW_IN = 0.24
 NOTES_INDENT_IN = 0.8
-TITLE_IN = 0.4
+TITLE_IN = 0.33
 """Of a row's height, what its title and the gap above take."""
 MOST_SOURCES = 3
 LEFT_OUT = "#8A94A3"
@@ -162,25 +162,26 @@ def notes_height_in(paragraphs: Sequence[str], width_in: float) -> float:
     return 0.1 + LINE_IN * lines + LEGEND_ROW_IN * _legend_rows(width_in)
 
 
-def draw_notes(axes: Axes, paragraphs: Sequence[str], width_in: float, *, curves: bool = True) -> None:
-    """The legend, and below it in words what is drawn; nothing of it moves the panels."""
+def draw_notes(
+    axes: Axes, paragraphs: Sequence[str], width_in: float, *, curves: bool = True, handles: Sequence[Any] = ()
+) -> None:
+    """The legend (the curves', or these handles), and below it in words what is drawn; nothing of it moves the panels."""
     axes.axis("off")
     text = "\n".join(wrapped(words, width_in - NOTES_INDENT_IN) for words in paragraphs if words)
-    axes.text(0.0, 0.0, text, fontsize=style.SMALL_PT, color=style.QUIET, va="bottom", linespacing=1.25).set_in_layout(
-        False
-    )
-    if curves:
-        columns = 5 if _legend_rows(width_in) == 1 else 3
+    note = axes.text(0.0, 0.0, text, fontsize=style.SMALL_PT, color=style.QUIET, va="bottom", linespacing=1.25)
+    note.set_in_layout(False)
+    shown = handles or (_legend_handles() if curves else ())
+    if shown:
         legend = axes.legend(
-            handles=_legend_handles(),
+            handles=shown,
             loc="upper left",
-            ncols=columns,
+            ncols=-(-len(shown) // _legend_rows(width_in)),
             frameon=False,
             fontsize=style.SMALL_PT,
             labelcolor=style.INK,
             borderaxespad=0.0,
             columnspacing=1.4,
-            handlelength=2.4,
+            handlelength=2.0,
         )
         legend.set_in_layout(False)
 

@@ -195,8 +195,8 @@ def firm_landing_m(
 
     A wished swing meets its footprint only by fading a correction in, which lets one person's heel float in and
     another's skim the floor; a real sole falls at much the same rate in everybody, for the leg swings it onto a floor
-    that it does not see. Only the last part of a swing is changed, and only in height. A foot that lands on its forefoot
-    is left as it is: no measured landing of that kind was at hand.
+    that it does not see. Only the last part of a swing is changed, and only in height. A foot that lands on its
+    forefoot is left as it is: no measured landing of that kind was at hand.
     """
     pitch_rad = foot.pitch_rad
     if pitch_rad[(share < LANDING_SHARE) | (share > 1.0 - LANDING_SHARE)].mean() < 0.0:

@@ -29,6 +29,7 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
     patient = plan.patient
     start_s, stop_s = body.rhythm.time_s[kept.start], body.rhythm.time_s[kept.stop - 1]
     events = gait_events(body, start_s, stop_s, rate_hz)
+    touched = touches(patient.skeleton, body, events, kept, rate_hz)
     step_lengths, width_m = _step_geometry(body, start_s, stop_s)
     return WalkTruth(
         patient=patient.name,
@@ -45,8 +46,8 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
         impairment=patient.impairment,
         severity=patient.severity,
         side=patient.side,
-        touches=touches(patient.skeleton, body, events, kept, rate_hz),
-        foot_turn_deg=np.stack([_mean_of(_foot_turn_deg(body, side)[None], body, side, kept)[0] for side in (0, 1)]),
+        touches=touched,
+        touch_curves_deg=np.stack([_touch_curves(body, side, touched, kept, rate_hz) for side in (0, 1)]),
     )
 
 
@@ -78,12 +79,23 @@ def _foot_turn_deg(body: WalkedBody, side: int) -> np.ndarray:
     return (-1.0 if side == 0 else 1.0) * np.degrees(np.arcsin(to_left))
 
 
+def _touch_curves(
+    body: WalkedBody, side: int, touched: tuple[GaitEvent, ...], kept: slice, rate_hz: float
+) -> np.ndarray:
+    """(9, 51) means over the cycles from touch to touch, by time, the foot as a gait model has it; NaN without any."""
+    own = [event for event in touched if event.side == SIDES[side] and event.kind == "initial_contact"]
+    contacts_s = np.array([event.time_s for event in own])
+    if len(contacts_s) < 2:
+        return np.full((len(ANGLES), CYCLE_POINTS), np.nan)
+    curves = angle_curves(body, side)
+    curves[-1] = _foot_turn_deg(body, side)
+    wanted_s = contacts_s[:-1, None] + np.diff(contacts_s)[:, None] * np.linspace(0.0, 1.0, CYCLE_POINTS)
+    place = kept.start + wanted_s.ravel() * rate_hz
+    sampled = np.stack([np.interp(place, np.arange(curves.shape[1]), curve) for curve in curves])
+    return sampled.reshape(len(ANGLES), -1, CYCLE_POINTS).mean(axis=1)
+
+
 def _mean_curves(body: WalkedBody, side: int, kept: slice) -> np.ndarray:
-    return _mean_of(angle_curves(body, side), body, side, kept)
-
-
-def _mean_of(curves: np.ndarray, body: WalkedBody, side: int, kept: slice) -> np.ndarray:
-    """(variable, 51) means over the cycles of curves over time, (variable, frame)."""
     phase = body.rhythm.phase[side]
     first, last = int(np.ceil(phase[kept.start])), int(np.floor(phase[kept.stop - 1]))
     if last <= first:  # too short for a whole cycle: use those that the padded walk completes
@@ -92,8 +104,9 @@ def _mean_of(curves: np.ndarray, body: WalkedBody, side: int, kept: slice) -> np
     place = np.interp(wanted.ravel(), phase, np.arange(len(phase)))
     below = np.minimum(place.astype(int), len(phase) - 2)
     share = place - below
+    curves = angle_curves(body, side)
     sampled = curves[:, below] * (1.0 - share) + curves[:, below + 1] * share
-    return sampled.reshape(len(curves), -1, CYCLE_POINTS).mean(axis=1)
+    return sampled.reshape(len(ANGLES), -1, CYCLE_POINTS).mean(axis=1)
 
 
 def _times_of(body: WalkedBody, side: int, share: float, start_s: float, stop_s: float) -> np.ndarray:
@@ -149,7 +162,7 @@ def _step_geometry(body: WalkedBody, start_s: float, stop_s: float) -> tuple[tup
 def truth_json(truth: WalkTruth) -> str:
     """The truth as JSON text, stable to the byte: what was planned; what the soles did is calculated anew."""
     content: dict[str, Any] = asdict(truth)
-    for recalculated in ("touches", "foot_turn_deg"):
+    for recalculated in ("touches", "touch_curves_deg"):
         content.pop(recalculated)
     content["curves_deg"] = np.round(truth.curves_deg.astype(float), 3).tolist()
     content["angles"] = list(ANGLES)

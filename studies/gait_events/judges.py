@@ -89,7 +89,7 @@ def virtual_cases(people: int, seed: int) -> Iterator[Case]:
                 task=task,
             )
             walker = walker_of(blind(walk.recording))
-            truths = {"virtual": askable(walker, walk.truth.events)}
+            truths = {"virtual": askable(walker, walk.truth.touches)}
             yield Case(condition, patient.name, walk.recording.source_name, walker, truths, whole=True)
 
 

@@ -42,8 +42,8 @@ def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=Path, required=True, help="a folder of real C3D files")
-    parser.add_argument("--people", type=int, default=8, help="virtual people in each condition")
-    parser.add_argument("--seed", type=int, default=40, help="of the first virtual person")
+    parser.add_argument("--people", type=int, default=20, help="virtual people in each condition")
+    parser.add_argument("--seed", type=int, default=400, help="of the first virtual person")
     options = parser.parse_args()
     answers: list[Answer] = []
     false: dict[tuple[str, str], int] = {}

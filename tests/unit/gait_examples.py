@@ -150,9 +150,9 @@ def some_indices() -> tuple[GaitFigure, ...]:
     return (
         GaitFigure("gdi", "points", 71.3, "left", 6, 2.0, None, 100.0, 10.0, SOURCE, 3.4, 9.4, "stroke"),
         GaitFigure("gdi", "points", 92.8, "right", 6, 2.0, None, 100.0, 10.0, SOURCE, 2.7, 7.5, "stroke"),
-        GaitFigure("gps", "deg", 10.2, "left", 6, 0.5, None, 5.75, 1.6, SOURCE, mdc95=1.6),
-        GaitFigure("gps", "deg", 6.1, "right", 6, 0.5, None, 5.75, 1.6, SOURCE, mdc95=1.6),
-        GaitFigure("gps", "deg", 8.9, None, 6, 0.5, None, 6.04, 1.72, SOURCE, mdc95=1.6),
+        GaitFigure("gps_deg", "deg", 10.2, "left", 6, 0.5, None, 5.75, 1.6, SOURCE, mdc95=1.6),
+        GaitFigure("gps_deg", "deg", 6.1, "right", 6, 0.5, None, 5.75, 1.6, SOURCE, mdc95=1.6),
+        GaitFigure("gps_deg", "deg", 8.9, None, 6, 0.5, None, 6.04, 1.72, SOURCE, mdc95=1.6),
     )
 
 

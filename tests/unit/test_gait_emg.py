@@ -11,8 +11,8 @@ from ltme_clinic.types import PERCENT, AnalogSignals, AngleBand, GaitCycle, Musc
 RATE_HZ = 1000.0
 STRIDE_S = 1.0
 STRIDES = 6
-BAND = AngleBand("Rectus Femoris", np.linspace(0.1, 0.4, 101), np.full(101, 0.1), 82, "a table")
-BANDS = {"Rectus Femoris": BAND}
+BAND = AngleBand("rectus femoris", np.linspace(0.1, 0.4, 101), np.full(101, 0.1), 82, "a table")
+BANDS = {"rectus femoris": BAND}
 
 
 def burst(from_pct: float = 10.0, to_pct: float = 30.0, *, rate_hz: float = RATE_HZ, seed: int = 1) -> np.ndarray:

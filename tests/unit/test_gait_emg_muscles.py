@@ -74,11 +74,11 @@ def test_left_and_right_labels_are_mirror_images(name: str) -> None:
 @pytest.mark.parametrize(
     ("label", "band"),
     [
-        ("LRF", "Rectus Femoris"),
-        ("LST", "Medial Hamstrings"),
-        ("LBF", "Lateral Hamstrings"),
-        ("LTA", "Anterior Tibialis"),
-        ("LMG", "Medial Gastrocnemius"),
+        ("LRF", "rectus femoris"),
+        ("LST", "medial hamstrings"),
+        ("LBF", "lateral hamstrings"),
+        ("LTA", "tibialis anterior"),
+        ("LMG", "medial gastrocnemius"),
         ("L Hams", None),
         ("LVL", None),
     ],

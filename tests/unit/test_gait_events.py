@@ -103,13 +103,13 @@ def test_entered_events_of_exchanged_sides_are_refused():
 
 def test_an_entered_event_without_a_side_is_passed_over_and_counted():
     found = detect_events(walker_with(event(None, "initial_contact", 2.4), event("left", "other", 1.0)))
-    assert "1 entered events name no side and are passed over" in found.warnings
+    assert "passed over: 1 entered event without a side" in found.warnings
     assert len(found.events) == 24
 
 
 def test_an_entered_event_outside_the_recording_is_passed_over_and_counted():
     found = detect_events(walker_with(event("left", "initial_contact", -0.59)))
-    assert found.warnings == ("1 entered events lie outside the recording and are passed over",)
+    assert found.warnings == ("passed over: 1 entered event outside the recording",)
 
 
 def test_one_rule_can_be_asked_for_and_then_stands_alone():

@@ -36,7 +36,7 @@ def test_a_longer_gap_hides_the_contact_and_says_so():
     assert len(contacts_of(found.events)) == 5
     assert not np.any(np.abs(contacts_of(found.events) - 2.4) < 0.2)
     assert found.unseen == (Unseen("left", 2.25, 2.55),)
-    assert any(w.startswith("the left foot is hidden for 0.30 s in 1 stretches") for w in found.warnings)
+    assert any(w.startswith("the left foot is hidden for 0.30 s in 1 stretch") for w in found.warnings)
     assert any(w.startswith("no event is known where one must be: left initial contact") for w in found.warnings)
 
 
@@ -164,3 +164,9 @@ def test_a_recording_that_is_too_short_gives_no_events(frames):
     found = detect_events(walker_of(moved(recording, recording.positions_m[:frames])))
     assert found.events == ()
     assert "too short to tell how somebody moves" in found.refusals[0].reason
+
+
+def test_a_rule_that_is_asked_for_where_nobody_walks_forwards_says_so():
+    recording = walked(STEPS)
+    found = detect_events(walker_of(moved(recording, recording.positions_m[::-1])), method="zeni")
+    assert "zeni is a rule for walking forwards, and here goes backwards at 1.20 m/s" in found.warnings

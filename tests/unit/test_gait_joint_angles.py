@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ltme_clinic.gait.joint_angles import has_offsets, joint_angles, measures_for, merged, without_offsets
+from ltme_clinic.gait.joint_angles import has_offsets, joint_angles, measures_for, merged
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.walker import Walker, walker_of
+from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import BodyMeasures, LegMeasures, Recording
 from ltme_clinic.virtual_lab import sample_patient, simulate_static, simulate_walk
 from ltme_clinic.virtual_lab.markers import PERFECT
@@ -70,12 +72,48 @@ def test_merging_fills_only_what_is_not_known_and_keeps_who_said_it() -> None:
 def test_a_static_of_the_same_visit_gives_the_angles_that_the_stored_offsets_give(walk: Recording) -> None:
     static = walker_of(simulate_static(sample_patient(8), cameras=PERFECT))
     stored = joint_angles(walker_of(walk), None, SETTINGS)
-    bare = with_measures(walk, without_offsets(walk.body_measures))
+    bare = with_measures(walk, of_lengths(walk.body_measures))
     assert not has_offsets(bare.recording.body_measures)
     own = joint_angles(bare, static, SETTINGS)
     for name in ("knee_flexion", "ankle_dorsiflexion", "hip_flexion"):
         difference = own.values_deg[name, "left"] - stored.values_deg[name, "left"]
         assert np.sqrt(np.nanmean(difference**2)) < 1.0
+
+
+def of_lengths(measures: BodyMeasures) -> BodyMeasures:
+    """The measures that are lengths and widths."""
+    names = ("leg_length_m", "knee_width_m", "ankle_width_m", "asis_trochanter_m")
+    legs = [LegMeasures(**{name: getattr(measures.leg(side), name) for name in names}) for side in ("left", "right")]
+    return replace(measures, left_leg=legs[0], right_leg=legs[1], sources={})
+
+
+@pytest.mark.parametrize(("person", "walk_number"), [("HC031", "06"), ("HC032", "03"), ("HC039", "31")])
+def test_a_real_static_gives_the_angles_that_its_laboratory_s_software_stored(
+    shared_data: Path, person: str, walk_number: str
+) -> None:
+    folder = shared_data / "recordings" / "children"
+    (walked,) = read_recordings(folder / f"{person}A{walk_number}.c3d")
+    (stood,) = read_recordings(folder / f"{person}A01.c3d")
+    angles = joint_angles(walker_of(walked), walker_of(stood), SETTINGS)
+    stored = walked.angles()
+    for name, column in (("hip_flexion", 0), ("hip_adduction", 1), ("hip_rotation", 2)):
+        for side, letter in (("left", "L"), ("right", "R")):
+            difference = angles.values_deg[name, side] - stored[f"{letter}HipAngles"].values[:, column]
+            assert np.sqrt(np.nanmean(difference**2)) < 0.02
+    for side, letter in (("left", "L"), ("right", "R")):
+        difference = angles.values_deg["ankle_dorsiflexion", side] - stored[f"{letter}AnkleAngles"].values[:, 0]
+        assert np.sqrt(np.nanmean(difference**2)) < 0.02
+
+
+@pytest.mark.parametrize(("walk_name", "static_name"), [("HC036A10", "HC036A01"), ("HC040A14", "HC040A04")])
+def test_stale_and_foreign_statics_of_real_files_are_not_used(
+    shared_data: Path, walk_name: str, static_name: str
+) -> None:
+    folder = shared_data / "recordings" / "children"
+    (walked,), (stood,) = (read_recordings(folder / f"{name}.c3d") for name in (walk_name, static_name))
+    found = measures_for(walker_of(walked), walker_of(stood), SETTINGS)
+    assert "does not fit this walk" in found.warnings[0]
+    assert found.measures.left_leg == walked.body_measures.left_leg
 
 
 def test_another_person_s_static_is_not_calibrated_from(walker: Walker) -> None:

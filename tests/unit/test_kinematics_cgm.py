@@ -266,12 +266,21 @@ def test_stored_joint_centres_tell_the_markers_diameter(diameter_m: float) -> No
     assert angles.settings["marker diameter"] == f"{1000 * diameter_m:g} mm (the joint centres that the file stores)"
 
 
+def test_one_joint_alone_tells_no_diameter() -> None:
+    positions = markers_of(Pose())
+    positions[:, SLOT_INDEX["left_knee_centre"]] = positions[:, SLOT_INDEX["left_knee"]] - np.array([0.0, 0.058, 0.0])
+    angles = model_angles(positions, 100.0, MEASURES, heading_rad=AHEAD)
+    assert angles.settings["marker diameter"].startswith("14 mm (usual")
+
+
 def test_a_file_that_says_10_mm_is_not_believed_and_someone_who_enters_it_is() -> None:
     says_10 = replace(MEASURES, marker_diameter_m=0.010)
     doubted = angles_of(Pose(), says_10)
     assert doubted.settings["marker diameter"].startswith("14 mm (usual")
     assert [w for w in doubted.warnings if "the file says 10 mm markers" in w]
     assert not [w for w in angles_of(Pose()).warnings if "mm markers" in w]
+    says_14 = replace(MEASURES, marker_diameter_m=0.014)
+    assert angles_of(Pose(), says_14).settings["marker diameter"] == "14 mm (as the file says)"
     assert angles_of(Pose(), says_10, marker_diameter_m=0.010).settings["marker diameter"] == "10 mm (entered)"
 
 

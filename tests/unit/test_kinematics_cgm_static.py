@@ -120,6 +120,28 @@ def test_stored_offsets_tell_whether_the_feet_were_flat_and_without_them_the_dif
     assert sum(said in line for line in unknown.warnings) == 2
 
 
+def calibrated_with(diameter_m: float) -> BodyMeasures:
+    """Offsets as a laboratory finds them that takes the markers for others than they are."""
+    settings = ModelSettings(marker_diameter_m=diameter_m)
+    return calibrate_static(markers_of(STANDING, TRUE, medial=True), 100.0, without_offsets(TRUE), settings).measures
+
+
+def test_stored_offsets_tell_the_marker_diameter_that_they_were_calculated_with() -> None:
+    stored = replace(calibrated_with(0.010), marker_diameter_m=0.010, sources={})
+    found = calibrate_static(markers_of(STANDING, TRUE, medial=True), 100.0, stored)
+    assert found.settings["marker diameter"] == "10 mm (the stored offsets)"
+    assert in_degrees(found.measures, "left") == pytest.approx(in_degrees(stored, "left"), abs=1e-6)
+    assert any("10 mm markers, and so were these" in line for line in found.warnings)
+
+
+@pytest.mark.parametrize("stale_deg", [-8.0, 8.0])
+def test_stale_offsets_tell_nothing_of_the_marker_diameter(stale_deg: float) -> None:
+    leg = replace(TRUE.left_leg, tibial_torsion_rad=np.radians(-18.0 + stale_deg))
+    stale = replace(TRUE, left_leg=leg, marker_diameter_m=0.010)
+    found = calibrate_static(markers_of(STANDING, TRUE, medial=True), 100.0, stale)
+    assert found.settings["marker diameter"].startswith("14 mm (usual")
+
+
 @pytest.mark.parametrize("side_of_heel", [1.0, -1.0])
 def test_a_heel_marker_to_the_side_is_a_rotation_offset_with_its_sign_mirrored(side_of_heel: float) -> None:
     # both heels shifted to the outside (or inside) by 10 mm: heel to toe then points inwards (or outwards)

@@ -81,6 +81,13 @@ def test_centimetres_are_told_by_the_leg(tmp_path: Path) -> None:
     assert body.inter_asis_m == pytest.approx(0.204)
 
 
+def test_a_width_is_in_the_legs_unit_or_none(tmp_path: Path) -> None:
+    # 20 would be a stout person's knee in centimetres, but the leg is in millimetres
+    recording = read_one(tmp_path, {"LLegLength": 860.0, "LKneeWidth": 20.0})
+    assert recording.body_measures.left_leg.knee_width_m is None
+    assert read_one(tmp_path, {"LKneeWidth": 20.0}).body_measures.left_leg.knee_width_m == pytest.approx(0.20)
+
+
 def test_what_no_body_has_is_left_out_aloud(tmp_path: Path) -> None:
     recording = read_one(tmp_path, TYPED | {"LKneeWidth": 1020.0, "LTibialTorsion": -16.2})
     assert recording.body_measures.left_leg.knee_width_m is None

@@ -57,6 +57,15 @@ def test_what_is_no_width_is_no_width(tmp_path: Path, value: str) -> None:
     assert measures.left_leg.knee_width_m is None
 
 
+@pytest.mark.parametrize("value", ["nan", "-inf", "1e400"])
+def test_an_offset_that_is_no_number_is_as_if_it_were_not_there(tmp_path: Path, value: str) -> None:
+    measures, warnings = read_text(
+        tmp_path, vsk('NAME="LeftKneeWidth" VALUE="144"', f'NAME="LeftTibialTorsion" VALUE="{value}"')
+    )
+    assert measures.left_leg.tibial_torsion_rad is None
+    assert warnings == ()
+
+
 def test_a_doubtful_number_is_said_with_the_file(tmp_path: Path) -> None:
     _, warnings = read_text(tmp_path, vsk('NAME="LeftLegLength" VALUE="877"', 'NAME="LeftKneeWidth" VALUE="1440"'))
     assert warnings == ("subject.vsk: LKNEEWIDTH of 1440 is no body's: it was not taken",)

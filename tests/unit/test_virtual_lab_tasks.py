@@ -153,6 +153,61 @@ def test_a_sole_touches_a_little_after_the_planned_contact_and_alternates_with_i
             assert np.abs(touched - planned).max() < 0.08
 
 
+def test_a_firm_landing_changes_the_end_of_a_swing_and_nothing_else():
+    soft_m, soft = walked(cameras=TEXTBOOK)
+    firm_m, firm = walked(cameras=TEXTBOOK, task=WalkingTask(landing="firm"))
+    assert firm.events == soft.events
+    apart_m = np.abs(firm_m - soft_m).max(axis=2)
+    toe, knee = SLOT_INDEX["left_toe"], SLOT_INDEX["left_knee"]
+    contact_s = contacts_s(soft, "left")
+    stride_s = np.diff(contact_s).mean()
+    for on in contact_s[1:-1]:
+        standing = slice(round((on + 0.05 * stride_s) * 100), round((on + 0.5 * stride_s) * 100))
+        early_swing = slice(round((on - 0.35 * stride_s) * 100), round((on - 0.20 * stride_s) * 100))
+        assert apart_m[standing, toe].max() < 1e-9
+        assert apart_m[early_swing, toe].max() < 1e-9
+    assert 0.0005 < apart_m[:, toe].max() < 0.03
+    assert apart_m[:, knee].max() < 0.03
+    np.testing.assert_array_equal(firm_m[:, SACRUM], soft_m[:, SACRUM])
+
+
+def test_firm_landings_touch_at_much_the_same_share_of_everybodys_cycle():
+    def touched_pct(landing: str) -> list[float]:
+        found = []
+        for seed in range(10):
+            _, truth = simulate_slots(
+                sample_patient(seed), rate_hz=100.0, cameras=PERFECT, task=WalkingTask(landing=landing)
+            )
+            for side in SIDES:
+                planned = contacts_s(truth, side)
+                touched = [e.time_s for e in truth.touches if e.side == side and e.kind == "initial_contact"]
+                found.append(100.0 * np.mean(touched - planned) / np.diff(planned).mean())
+        return found
+
+    soft, firm = touched_pct("soft"), touched_pct("firm")
+    assert np.std(firm) < 0.5 * np.std(soft)
+    assert 0.0 < np.mean(firm) < 3.0
+
+
+def test_a_toe_walkers_landing_is_left_as_it_is():
+    soft_m, _ = walked(task=WalkingTask(manner="toe_walking"))
+    firm_m, _ = walked(task=WalkingTask(manner="toe_walking", landing="firm"))
+    np.testing.assert_array_equal(soft_m, firm_m)
+
+
+def test_curves_from_touch_to_touch_are_the_planned_ones_a_little_later():
+    _, truth = walked(task=WalkingTask(landing="firm"))
+    later_pct = np.mean([t.time_s - e.time_s for e, t in zip(truth.events, truth.touches, strict=True)]) * 100
+    assert 0.5 < later_pct < 4.0
+    pct = np.linspace(0.0, 100.0, 51)
+    for side in (0, 1):
+        knee, own = truth.curves_deg[side, V["knee_flexion"]], truth.touch_curves_deg[side, V["knee_flexion"]]
+        shifts = np.arange(0.0, 6.0, 0.25)
+        errors = [np.abs(np.interp((pct + shift) % 100.0, pct, knee) - own).max() for shift in shifts]
+        assert 0.5 <= shifts[int(np.argmin(errors))] <= 4.0
+        assert min(errors) < 2.0
+
+
 def test_a_touch_is_where_the_heel_and_ball_are_down():
     patient = sample_patient(4, age_y=30)
     slots_m, truth = simulate_slots(patient, rate_hz=200.0, duration_s=6.0, cameras=TEXTBOOK)

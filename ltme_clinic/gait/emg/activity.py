@@ -54,7 +54,7 @@ def muscle_activity(
     analogs : the recording's analog channels, sample 0 at frame 0
     channels : indices of the channels that are muscles'
     cycles : both sides' cycles; those with flags are kept and not counted
-    bands : normal range at the walker's speed by the published muscle's name ("Rectus Femoris") or by ours
+    bands : normal range at the walker's speed by the muscle's name ("rectus femoris"), as `norms.emg_band` has them
 
     Returns
     -------

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from ltme_clinic.types import Side
 
 BAND_NAMES: dict[str, str] = {
-    "rectus femoris": "Rectus Femoris",
-    "medial hamstrings": "Medial Hamstrings",
-    "semitendinosus": "Medial Hamstrings",
-    "semimembranosus": "Medial Hamstrings",
-    "lateral hamstrings": "Lateral Hamstrings",
-    "biceps femoris": "Lateral Hamstrings",
-    "tibialis anterior": "Anterior Tibialis",
-    "medial gastrocnemius": "Medial Gastrocnemius",
-    "gastrocnemius": "Medial Gastrocnemius",
+    "rectus femoris": "rectus femoris",
+    "medial hamstrings": "medial hamstrings",
+    "semitendinosus": "medial hamstrings",
+    "semimembranosus": "medial hamstrings",
+    "lateral hamstrings": "lateral hamstrings",
+    "biceps femoris": "lateral hamstrings",
+    "tibialis anterior": "tibialis anterior",
+    "medial gastrocnemius": "medial gastrocnemius",
+    "gastrocnemius": "medial gastrocnemius",
 }
-"""Muscle -> the published muscle that it is compared with (Schwartz, Rozumalski and Trost 2008)."""
+"""Muscle -> the muscle of `norms.emg_band` that it is compared with (Schwartz, Rozumalski and Trost 2008)."""
 
 _GLUT = r"gl(?:ut(?:eus)?)?"
 _VAST = r"vas(?:t(?:us)?)?"

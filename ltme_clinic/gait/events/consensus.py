@@ -96,7 +96,7 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
         refusals += (Refusal("foot off while running", _RUNNING),)
     events, dropped = alternating(merged)
     if dropped:
-        warnings.append(f"{len(dropped)} kinematic events were left out: they contradict the order of a foot's events")
+        warnings.append(f"left out: {_counted(len(dropped), 'kinematic event')} against the order of a foot's events")
     unseen = _unseen(walker, feet)
     warnings += _foot_warnings(feet, unseen)
     if not any(foot.stands_in for foot in feet):
@@ -114,7 +114,10 @@ def _by_one_rule(walker: Walker, method: str) -> EventDetection:
     unseen = _unseen(walker, feet)
     warnings = _foot_warnings(feet, unseen)
     if dropped:
-        warnings.append(f"{len(dropped)} events were left out: they contradict the order of a foot's events")
+        warnings.append(f"left out: {_counted(len(dropped), 'event')} against the order of a foot's events")
+    movement = movement_of(walker, events)
+    if not movement.walks:
+        warnings.append(f"{method} is a rule for walking forwards, and here {movement.reason}")
     warnings += order_warnings(events)
     text = f"{method}, as asked for; entered events and force plates are not looked at"
     return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), (), unseen)
@@ -167,7 +170,8 @@ def _foot_offs_of_running(
     """Kinematic events that hold, and the foot offs while running, which don't."""
     running = [s for s in movement.stretches if s.kind == "running"]
     off = tuple(e for e in found if e.kind == "foot_off" and any(s.holds(e.time_s) for s in running))
-    return tuple(e for e in found if e not in off), off
+    gone = set(off)
+    return tuple(e for e in found if e not in gone), off
 
 
 def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEvent, ...], list[str], Refusal | None]:
@@ -177,9 +181,9 @@ def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEven
     sided = tuple(e for e in inside if e.side is not None)
     warnings = []
     if len(inside) < len(gait):
-        warnings.append(f"{len(gait) - len(inside)} entered events lie outside the recording and are passed over")
+        warnings.append(f"passed over: {_counted(len(gait) - len(inside), 'entered event')} outside the recording")
     if len(sided) < len(inside):
-        warnings.append(f"{len(inside) - len(sided)} entered events name no side and are passed over")
+        warnings.append(f"passed over: {_counted(len(inside) - len(sided), 'entered event')} without a side")
     sided = tuple(replace(e, source="entered", confidence=1.0) for e in sided)
     own = int(np.sum(event_apart_s(sided, found) < EXCHANGED_S))
     crossed = int(np.sum(event_apart_s(sided, found, same_side=False) < EXCHANGED_S))
@@ -260,7 +264,7 @@ def _foot_warnings(feet: Sequence[FootTracks], unseen: Sequence[Unseen]) -> list
         hidden_s = [stretch.stop_s - stretch.start_s for stretch in unseen if stretch.side == side]
         if hidden_s:
             warnings.append(
-                f"the {side} foot is hidden for {sum(hidden_s):.2f} s in {len(hidden_s)} stretches: "
+                f"the {side} foot is hidden for {sum(hidden_s):.2f} s in {_counted(len(hidden_s), 'stretch')}: "
                 "no kinematic event is given there"
             )
     return warnings
@@ -272,7 +276,9 @@ def _doubtful(events: Sequence[GaitEvent]) -> list[str]:
     if not doubtful:
         return []
     shown = ", ".join(f"{e.side} {e.kind.replace('_', ' ')} at {e.time_s:.2f} s" for e in doubtful[:SHOWN_GAPS])
-    return [f"{len(doubtful)} kinematic events have a confidence under {DOUBTFUL:g}, look at them: {shown}"]
+    return [
+        f"{_counted(len(doubtful), 'kinematic event')} with a confidence under {DOUBTFUL:g}, to be looked at: {shown}"
+    ]
 
 
 def _method_text(events: Sequence[GaitEvent], detector: EventDetector, walker: Walker, movement: Movement) -> str:
@@ -291,3 +297,7 @@ def _method_text(events: Sequence[GaitEvent], detector: EventDetector, walker: W
 
 def _duration_s(walker: Walker) -> float:
     return walker.frames / walker.rate_hz
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('ch') else 's'}"

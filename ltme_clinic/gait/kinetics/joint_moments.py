@@ -12,7 +12,7 @@ from ltme_clinic.gait.foot_outline import foot_outline
 from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE, SegmentInertia
 from ltme_clinic.gait.kinetics.inverse_dynamics import Wrench, joint_moment_nm, needed_wrench
 from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion, orthonormal, segment_motion, smooth_tracks
-from ltme_clinic.gait.plate_loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads, weight_on_plates_n
+from ltme_clinic.gait.plate_loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.heading import turned
 from ltme_clinic.kinematics.smoothing import butterworth_low_pass
@@ -45,7 +45,7 @@ MASS_DISAGREES = 0.35
 class KineticsFilter:
     """How motion and forces are smoothed before moments are calculated."""
 
-    motion_hz: float | None = 10.0
+    motion_hz: float | None = 8.0
     """Low-pass of joint centres and segment axes (4th-order Butterworth, both ways); None leaves them as they are."""
     force_hz: float | None = None
     """Low-pass of the plates' force and moment, the same filter; None leaves them as they are."""
@@ -109,9 +109,9 @@ def joint_kinetics(
     """
     smoothing, inertia = smoothing or KineticsFilter(), inertia or LEG
     loads = plate_loads(walker)
-    mass_kg = _mass_kg(walker, loads)
     forces = _known_forces(walker, contacts, loads)
-    found = _Curves()
+    mass_kg = _mass_kg(walker)
+    found = _Curves(warnings=[*_check_mass(walker, forces, loads, mass_kg)])
     for side, known in forces.items():
         leg = _leg(walker, angles, side, smoothing.motion_hz, inertia)
         if isinstance(leg, str):
@@ -145,26 +145,38 @@ def _stated(smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia], ma
     }
 
 
-def _mass_kg(walker: Walker, loads: tuple[PlateLoad, ...]) -> float:
-    """The stated body mass, if the plates don't contradict it."""
-    name, mass_kg = walker.name, walker.recording.anthropometry.mass_kg
-    if not loads:
-        raise Refused(name, "no force plate can be used", "Moments need one under each foot in question")
+def _mass_kg(walker: Walker) -> float:
+    """The stated body mass."""
+    mass_kg = walker.recording.anthropometry.mass_kg
     if mass_kg is None or not MASSES_KG[0] <= mass_kg <= MASSES_KG[1]:
         stated = "no body mass is known" if mass_kg is None else f"a body mass of {mass_kg:g} kg can't be"
-        raise Refused(name, stated, "Enter it: moments are given for each kilogram")
-    weight_n = weight_on_plates_n(loads)
-    if weight_n is not None:
-        plates_kg = weight_n / STANDARD_GRAVITY_M_S2
-        if plates_kg < (1 - MASS_DISAGREES) * mass_kg:
-            fact = f"the plates carry {plates_kg:.0f} kg and the body mass is {mass_kg:.0f} kg"
-            raise Refused(name, fact, "Correct the mass, or the plates' calibration")
+        raise Refused(walker.name, stated, "Enter it: moments are given for each kilogram")
     return float(mass_kg)
+
+
+def _check_mass(
+    walker: Walker, forces: Mapping[Side, FootForces], loads: tuple[PlateLoad, ...], mass_kg: float
+) -> tuple[str, ...]:
+    """Refuse a mass that the plates never carry, and warn of one that is far exceeded.
+
+    What they carry is the median of their summed upward force in the known stances while it is over half of its top:
+    body weight in single support and in standing.
+    """
+    stands = np.any([known.loaded for known in forces.values()], axis=0)
+    upward_n = np.nan_to_num(np.sum([load.upward_n[stands] for load in loads], axis=0))
+    carried_n = float(np.median(upward_n[upward_n >= 0.5 * np.percentile(upward_n, 95)]))
+    share = carried_n / (mass_kg * STANDARD_GRAVITY_M_S2)
+    said = f"the plates carry {share * mass_kg:.0f} kg and the stated body mass is {mass_kg:.0f} kg"
+    if share < 1 - MASS_DISAGREES:
+        raise Refused(walker.name, said, "Correct the mass, or the plates' calibration")
+    return (f"{said}: running, a burden, or a wrong mass",) if share > 1 + MASS_DISAGREES else ()
 
 
 def _known_forces(
     walker: Walker, contacts: tuple[PlateContact, ...], loads: tuple[PlateLoad, ...]
 ) -> Mapping[Side, FootForces]:
+    if not loads:
+        raise Refused(walker.name, "no force plate can be used", "Moments need one under each foot in question")
     forces = foot_forces(walker, contacts, loads)
     if not forces:
         reasons = sorted({contact.why_not for contact in contacts if contact.why_not})

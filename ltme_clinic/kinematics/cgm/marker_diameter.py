@@ -28,7 +28,8 @@ def marker_diameter(positions_m: np.ndarray, measures: BodyMeasures, given_m: fl
     Notes
     -----
     A calculated knee centre lies at half of knee width and diameter together from its marker, so both tell the
-    diameter. What a file says of it is not used: it is known to say 10 mm where 14 mm had been calculated with.
+    diameter; two joints at least have to agree, for a point halfway to a medial marker tells how that was placed. What
+    a file says of the diameter is not used: files are known to say 10 mm where 14 mm had been calculated with.
     """
     if given_m is not None:
         return given_m, "entered"
@@ -41,9 +42,12 @@ def marker_diameter(positions_m: np.ndarray, measures: BodyMeasures, given_m: fl
             apart_m = apart_m[np.isfinite(apart_m)]
             if width_m is not None and apart_m.size and np.percentile(apart_m, 90) - apart_m.min() < _EXACT_M:
                 told_m.append(2 * float(np.median(apart_m)) - width_m)
-    agreed = told_m and max(told_m) - min(told_m) < 2 * _EXACT_M
+    agreed = len(told_m) > 1 and max(told_m) - min(told_m) < 2 * _EXACT_M
     if agreed and _BELIEVABLE_M[0] <= told_m[0] <= _BELIEVABLE_M[1]:
         return round(float(np.median(told_m)), 4), "the joint centres that the file stores"
+    said_m = measures.marker_diameter_m
+    if said_m is not None and abs(said_m - USUAL_MARKER_M) < _SAME_M:
+        return said_m, "as the file says"
     return USUAL_MARKER_M, _USUAL
 
 
@@ -54,6 +58,6 @@ def unconfirmed_diameter(taken_m: float, source: str, measures: BodyMeasures) ->
         return []
     said, taken = f"{1000 * said_m:g} mm", f"{1000 * taken_m:g} mm"
     return [
-        f"the file says {said} markers, which files are known to say wrongly, and {taken} were taken: 4 mm change angles "
-        "by up to about a degree; enter the diameter to be sure"
+        f"the file says {said} markers, which files are known to say wrongly, and {taken} were taken: 4 mm change "
+        "angles by up to about a degree; enter the diameter to be sure"
     ]

@@ -40,7 +40,6 @@ _WANDERS_DEG = 2.0
 _REPRODUCED_DEG = 1.0
 _MEDIAL_KNEE_DEG = 5.0
 _FLAT_MATTERS_DEG = 2.0
-_FILES_OLD_MARKER_M = 0.010
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _diameters_m(told_m: float, measures: BodyMeasures, settings: ModelSettings)
     """What to try, the likeliest first: stored offsets may have been calculated with another diameter than the walk."""
     if settings.marker_diameter_m is not None or not _stored(measures):
         return (told_m,)
-    return tuple(dict.fromkeys((told_m, USUAL_MARKER_M, measures.marker_diameter_m or told_m, _FILES_OLD_MARKER_M)))
+    return tuple(dict.fromkeys((told_m, USUAL_MARKER_M, measures.marker_diameter_m or told_m)))
 
 
 def _sides(

@@ -1,0 +1,167 @@
+"""Speed, steps and timing: left, right and the reference as a table, with a dot on the reference's own scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ltme_clinic.report import gait_panels, style, words
+from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ROW_IN = 0.235
+WIDEST_SD = 4.0
+ROOM_FOR_SD_IN = 6.5
+"""A table from this width on also gives the SD between strides."""
+COLUMNS = (0.555, 0.755, 1.0)
+"""Right edges of the left, right and reference columns, as shares of the table's width."""
+_UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
+_WORDS = {"gdi": "GDI", "gps": "GPS", "ap": "fore-aft", "ml": "sideways", "sd": "SD", "cv": "CV"}
+_MARKS: dict[Side | None, tuple[str, str]] = {
+    "left": ("o", style.SIDE_COLOUR["left"]),
+    "right": ("s", style.SIDE_COLOUR["right"]),
+    None: ("D", style.INK),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure's line in the table."""
+
+    label: str
+    by_side: dict[Side | None, GaitFigure]
+
+    @property
+    def reference(self) -> GaitFigure | None:
+        """Any of the row's figures that has a reference."""
+        return next((figure for figure in self.by_side.values() if figure.reference_mean is not None), None)
+
+
+def spatiotemporal_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
+    """Each measure's left, right and normal value, and how many of the reference's SDs they lie from its mean."""
+    rows = table_rows(analysis.spatiotemporal)
+    if not rows:
+        reason = (
+            gait_panels.block_refusal(analysis, "spatiotemporal", "gait cycles", "events") or "No step was measured."
+        )
+        return gait_panels.refused_figure("Walking in numbers", analysis, reason, width_in)
+    notes = (_notes(analysis, rows),)
+    lines = gait_panels.wrapped(notes[0], width_in - gait_panels.NOTES_INDENT_IN).count("\n") + 1
+    notes_in = 0.12 + gait_panels.LINE_IN * lines
+    table_in = ROW_IN * (len(rows) + 1)
+    figure = style.new_figure(width_in, 1.0 + table_in + notes_in)
+    style.heading(figure, "Walking in numbers", analysis.origin)
+    grid = figure.add_gridspec(2, 2, width_ratios=[0.66, 0.34], height_ratios=[table_in, notes_in])
+    draw_table(figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), rows, 0.62 * width_in)
+    gait_panels.draw_notes(figure.add_subplot(grid[1, :]), notes, width_in, curves=False)
+    return figure
+
+
+def table_rows(figures: Sequence[GaitFigure], names: Sequence[str] | None = None) -> list[Row]:
+    """One row a measure in the analysis's order; `names` chooses some and their order."""
+    found: dict[str, dict[Side | None, GaitFigure]] = {}
+    for figure in figures:
+        found.setdefault(figure.name, {})[figure.side] = figure
+    chosen = list(found) if names is None else [name for name in names if name in found]
+    return [Row(figure_label(name, next(iter(found[name].values())).unit), found[name]) for name in chosen]
+
+
+def figure_label(name: str, unit: str) -> str:
+    """Such as "Step length (m)" for "step_length_m"."""
+    bare = _UNIT_ENDING.sub("", name).split("_")
+    label = " ".join(_WORDS.get(word, word) for word in bare)
+    shown = "°" if unit == "deg" else unit
+    return f"{label[:1].upper()}{label[1:]}" + (f" ({shown})" if shown and shown != "points" else "")
+
+
+def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -> None:
+    """The numbers on the left axes, their dots on the right ones; rows are level across both."""
+    table.axis("off")
+    style.quiet_axes(chart, grid="x")
+    chart.axvspan(-2, 2, color=style.BAND, alpha=0.45, linewidth=0, zorder=0)
+    chart.axvspan(-1, 1, color=style.BAND, linewidth=0, zorder=0)
+    chart.axvline(0, color=gait_panels.LEFT_OUT, linewidth=0.8, zorder=1)
+    for axes in (table, chart):
+        axes.set_ylim(len(rows) - 0.4, -1.5)
+    _header(table)
+    for place, row in enumerate(rows):
+        _draw_row(table, place, row, table_in)
+        for side, figure in row.by_side.items():
+            _draw_dot(chart, place, side, figure)
+    chart.set_xlim(-WIDEST_SD - 0.5, WIDEST_SD + 0.5)
+    chart.set_xticks(range(-4, 5, 2))
+    chart.set_yticks([])
+    chart.spines["left"].set_visible(False)
+    chart.set_xlabel("SD from the reference", fontsize=style.SMALL_PT, color=style.QUIET)
+
+
+def value_words(value: float, unit: str, sd: float | None = None) -> str:
+    """A value without its unit, with the unit's decimals: "0.52 ± 0.02"."""
+    decimals = {"%": 1, "deg": 1, "mm": 0}.get(unit, words.UNIT_DECIMALS.get(unit))
+    shown = [
+        f"{part:.{decimals}f}" if decimals is not None else f"{part:.3g}" for part in (value, sd) if part is not None
+    ]
+    return " ± ".join(shown)
+
+
+def _header(table: Axes) -> None:
+    for edge, side in zip(COLUMNS, ("left", "right"), strict=False):
+        colour = style.SIDE_COLOUR["left" if side == "left" else "right"]
+        _cell(table, edge, -1, side.capitalize(), colour=colour, bold=True)
+    _cell(table, COLUMNS[2], -1, "Reference", colour=style.QUIET)
+
+
+def _draw_row(table: Axes, place: int, row: Row, table_in: float) -> None:
+    with_sd = table_in >= ROOM_FOR_SD_IN * 0.62
+    table.axhline(place - 0.5, color=style.HAIRLINE, linewidth=0.5)
+    letters = int(0.36 * table_in / 0.071) if with_sd else int(0.44 * table_in / 0.071)
+    label = row.label if len(row.label) <= letters else row.label[: letters - 1] + "…"
+    table.text(
+        0.0, place, label, transform=table.get_yaxis_transform(), va="center", fontsize=style.SMALL_PT, color=style.INK
+    )
+    for side, figure in row.by_side.items():
+        said = value_words(figure.value, figure.unit, figure.sd if with_sd else None)
+        edge = {"left": COLUMNS[0], "right": COLUMNS[1], None: (COLUMNS[0] + COLUMNS[1]) / 2}[side]
+        _cell(table, edge, place, said, colour=_MARKS[side][1])
+    reference = row.reference
+    if reference is not None and reference.reference_mean is not None:
+        said = value_words(reference.reference_mean, reference.unit, reference.reference_sd)
+        _cell(table, COLUMNS[2], place, said, colour=style.QUIET)
+
+
+def _cell(table: Axes, edge: float, place: float, said: str, *, colour: str, bold: bool = False) -> None:
+    table.text(
+        edge,
+        place,
+        said,
+        transform=table.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        fontsize=style.SMALL_PT,
+        color=colour,
+        fontweight="bold" if bold else "normal",
+    )
+
+
+def _draw_dot(chart: Axes, place: int, side: Side | None, figure: GaitFigure) -> None:
+    """A dot in the reference's SDs; an arrowhead at the edge for what lies beyond four."""
+    if figure.reference_mean is None or not figure.reference_sd:
+        return
+    away = (figure.value - figure.reference_mean) / figure.reference_sd
+    marker, colour = _MARKS[side]
+    if abs(away) > WIDEST_SD:
+        marker, away = (">", WIDEST_SD + 0.2) if away > 0 else ("<", -WIDEST_SD - 0.2)
+    height = place + {"left": -0.14, "right": 0.14, None: 0.0}[side]
+    chart.plot([away], [height], marker=marker, markersize=6, color=colour, linestyle="none", zorder=3, clip_on=False)
+
+
+def _notes(analysis: GaitAnalysis, rows: Sequence[Row]) -> str:
+    sources = dict.fromkeys(row.reference.reference for row in rows if row.reference is not None)
+    reference = f"Reference (mean ± SD): {'; '.join(sources)}." if sources else "No reference is known for this walk."
+    marks = "Circle left, square right, diamond both; an arrowhead lies beyond 4 SD."
+    return f"{gait_panels.cycle_words(analysis)} {reference} {marks}"
