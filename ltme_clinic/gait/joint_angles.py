@@ -12,9 +12,14 @@ from ltme_clinic.body import SIDES, SLOT_INDEX
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.cgm import calibrate_static, model_angles, static_disagreements
+from ltme_clinic.kinematics.cgm.comparison import compare_angles
 from ltme_clinic.kinematics.joint_centre_angles import sagittal_angles
 from ltme_clinic.types import BodyMeasures, JointAngles
 
+SAME_DEG = 0.001
+"""Same markers and same measures give the same angles to less than this, root mean square."""
+UNLIKE_STORED_DEG = 1.0
+"""Filtering first moves angles by up to 0.7 degrees; other measures or offsets by one and more."""
 _CGM_LEG = ("asis", "thigh", "knee", "shank", "ankle", "toe")
 
 
@@ -44,7 +49,7 @@ def joint_angles(walker: Walker, static: Walker | None, settings: GaitSettings) 
         angles = model_angles(
             walker.measured_m, walker.rate_hz, found.measures, settings.model, heading_rad=walker.heading_rad
         )
-        return replace(angles, warnings=(*found.warnings, *angles.warnings))
+        return _beside_stored(replace(angles, warnings=(*found.warnings, *angles.warnings)), walker)
     angles = sagittal_angles(walker.positions_m, walker.rate_hz, walker.heading_rad)
     return replace(angles, warnings=(*found.warnings, f"no Conventional Gait Model: {lacking}", *angles.warnings))
 
@@ -115,6 +120,26 @@ def _overlaid(first: Any, second: Any, path: str) -> Any:
         elif own is None and other is not None:
             values[field.name] = other
     return replace(first, **values)
+
+
+def _beside_stored(angles: JointAngles, walker: Walker) -> JointAngles:
+    """The angles with what the laboratory's own software stored in the file held against them, where it did."""
+    compared = [
+        row for row in compare_angles(angles, walker.recording.model_outputs) if row.frames and not row.excluded
+    ]
+    if not compared:
+        return angles
+    worst = max(compared, key=lambda row: row.rmse_deg)
+    if worst.rmse_deg < SAME_DEG:
+        return replace(
+            angles, settings={**angles.settings, "angles stored in the file": f"ours within {SAME_DEG:g} deg"}
+        )
+    said = f"differ from ours by up to {worst.rmse_deg:.2g} deg RMS ({worst.side} {worst.angle})"
+    settings = {**angles.settings, "angles stored in the file": said}
+    if worst.rmse_deg <= UNLIKE_STORED_DEG:
+        return replace(angles, settings=settings)
+    warning = f"the angles stored in the file {said}: other measures, offsets or markers were used for one of them"
+    return replace(angles, settings=settings, warnings=(*angles.warnings, warning))
 
 
 def _seen(walker: Walker, slot: str) -> bool:

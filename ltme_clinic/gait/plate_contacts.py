@@ -45,6 +45,7 @@ _WELL_LOADED = 3.0
 """Thresholds; below, the centre of pressure is too noisy to accuse anybody."""
 _LONGEST_INTRUSION_S = 0.03
 _STEADY_M = 0.03
+_SEEN_SHARE = 0.8
 _STEP_M = 0.05
 """A plate this much above the lowest one is a step: what reaches beyond its edge hangs in the air."""
 _LONGEST_LAG_S = 0.5
@@ -189,8 +190,10 @@ def centre_of_pressure_m(load: PlateLoad, samples: np.ndarray) -> np.ndarray:
 
 def _verdict(walker: Walker, feet: list[_OnPlate], within: np.ndarray, well: np.ndarray) -> tuple[Side | None, str]:
     """Whose contact it is, and why it is not clean; `within` are its frames, `well` those with a trusted place."""
-    seen = [foot for foot in feet if foot.outline.seen[within].mean() > 0.8]
-    if not seen or not len(well):
+    if not len(well):
+        return None, f"{UNSEEN}: it is too short or too light"
+    seen = [foot for foot in feet if min(_share(foot.outline.seen[part]) for part in (within, well)) > _SEEN_SHARE]
+    if not seen:
         return None, UNSEEN
     far = [_share(foot.distance_m[well] > NEAR_FOOT * foot.outline.length_m) for foot in seen]
     foot = seen[int(np.argmin(far))]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.report import gait_panels, style
-from ltme_clinic.types import GaitAnalysis, GaitEvent, Side
+from ltme_clinic.types import GaitAnalysis, GaitCycle, GaitEvent, Side
 from ltme_clinic.types.recording import EventSource
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def events_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
     if not analysis.events:
         reason = gait_panels.block_refusal(analysis, "events", "gait cycles", "kinematic events", "spatiotemporal")
         return gait_panels.refused_figure("Gait events", analysis, reason or "No event was found.", width_in)
-    strip_s = min(SECONDS_PER_INCH * width_in, max(analysis.duration_s, 1.0))
-    count = min(int(-(-analysis.duration_s // strip_s)), MOST_STRIPS) or 1
+    count, strip_s = strips(analysis.duration_s, width_in)
     notes = _notes(analysis, count * strip_s)
     notes_in = gait_panels.notes_height_in(notes, width_in)
     figure = style.new_figure(width_in, 0.85 + count * (STRIP_IN + 0.22) + notes_in)
@@ -57,15 +57,13 @@ def draw_events(axes: Axes, analysis: GaitAnalysis, start_s: float, stop_s: floa
     """Contacts, marks and turns between two times on given axes."""
     style.quiet_axes(axes)
     for cycle in analysis.cycles:
-        if "turning" in cycle.flags:
-            level = LEVEL[cycle.side]
-            axes.fill_between(
-                [cycle.start_s, cycle.stop_s], level - 0.5, level + 0.5, color=style.BAND, hatch="////",
-                edgecolor=gait_panels.LEFT_OUT, linewidth=0, zorder=0,
-            )  # fmt: skip
+        if is_turn(cycle) and cycle.start_s < stop_s and cycle.stop_s > start_s:
+            _shade_turn(axes, cycle)
     left_out = {(cycle.side, round(cycle.start_s, 4)) for cycle in analysis.cycles if cycle.flags}
     for side in SIDES:
         for on_s, off_s in contacts(analysis.events, side):
+            if off_s < start_s or on_s > stop_s:
+                continue
             alpha = 0.25 if (side, round(on_s, 4)) in left_out else 0.75
             axes.barh([LEVEL[side]], [off_s - on_s], left=on_s, height=0.4, color=style.SIDE_COLOUR[side], alpha=alpha)
     for event in analysis.events:
@@ -76,13 +74,22 @@ def draw_events(axes: Axes, analysis: GaitAnalysis, start_s: float, stop_s: floa
     axes.set_yticks([0, 1], ["Right", "Left"], fontsize=style.SMALL_PT, color=style.INK)
 
 
+def strips(duration_s: float, width_in: float) -> tuple[int, float]:
+    """How many strips of how many seconds a recording takes at a width; equally long ones."""
+    count = max(int(-(-duration_s // (SECONDS_PER_INCH * width_in))), 1)
+    return min(count, MOST_STRIPS), max(duration_s, 1.0) / count
+
+
+def is_turn(cycle: GaitCycle) -> bool:
+    """Whether a stride is left out because the walker turns in it."""
+    return any(flag.startswith("turning") for flag in cycle.flags)
+
+
 def contacts(events: Sequence[GaitEvent], side: Side) -> list[tuple[float, float]]:
     """From each contact to the foot off that follows it; a contact whose foot off is not known has no bar."""
     own = sorted((e for e in events if e.side == side and e.kind != "other"), key=lambda event: event.time_s)
     return [
-        (on.time_s, off.time_s)
-        for on, off in zip(own, own[1:], strict=False)
-        if on.kind == "initial_contact" and off.kind == "foot_off"
+        (on.time_s, off.time_s) for on, off in pairwise(own) if on.kind == "initial_contact" and off.kind == "foot_off"
     ]
 
 
@@ -99,11 +106,25 @@ def event_handles(analysis: GaitAnalysis) -> list[Any]:
         if source in sources:
             look = {"color": style.INK, "linestyle": "none", "markersize": 5}
             handles.append(Line2D([], [], marker=mark, label=SOURCE_WORDS[source], **look))
-    if any("turning" in cycle.flags for cycle in analysis.cycles):
+    if any(is_turn(cycle) for cycle in analysis.cycles):
         handles.append(
             Patch(facecolor=style.BAND, edgecolor=gait_panels.LEFT_OUT, hatch="////", linewidth=0, label="turning")
         )
     return handles
+
+
+def _shade_turn(axes: Axes, cycle: GaitCycle) -> None:
+    low = LEVEL[cycle.side] - 0.5
+    axes.fill_between(
+        [cycle.start_s, cycle.stop_s],
+        low,
+        low + 1.0,
+        facecolor=style.BAND,
+        edgecolor=gait_panels.LEFT_OUT,
+        hatch="////",
+        linewidth=0,
+        zorder=0,
+    )
 
 
 def _mark(axes: Axes, event: GaitEvent, side: Side) -> None:

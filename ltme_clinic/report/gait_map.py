@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ROW_IN = 0.4
 BAR = 0.36
 GPS_GAP = 0.5
+NAMES_IN = 0.7
+"""The variables' names take so much more room than a curve's axis does."""
 
 
 def map_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
@@ -30,14 +32,14 @@ def map_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
             "Movement Analysis Profile", analysis, reason or "No score was calculated.", width_in
         )
     notes = tuple(note for note in (gdi_words(analysis), _gps_words(analysis)) if note)
-    lines = sum(gait_panels.wrapped(note, width_in - gait_panels.NOTES_INDENT_IN).count("\n") + 1 for note in notes)
-    notes_in = 0.12 + gait_panels.LINE_IN * lines
+    notes_width_in = width_in - NAMES_IN
+    notes_in = gait_panels.notes_height_in(notes, notes_width_in, legend=False)
     bars_in = ROW_IN * (len(ANGLES) + 2)
     figure = style.new_figure(width_in, 0.95 + bars_in + notes_in)
     style.heading(figure, "Movement Analysis Profile", analysis.origin)
     grid = figure.add_gridspec(2, 1, height_ratios=[bars_in, notes_in])
     draw_map(figure.add_subplot(grid[0]), analysis)
-    gait_panels.draw_notes(figure.add_subplot(grid[1]), notes, width_in, curves=False)
+    gait_panels.draw_notes(figure.add_subplot(grid[1]), notes, notes_width_in, curves=False)
     return figure
 
 

@@ -156,16 +156,16 @@ def band_words(bands: Iterable[AngleBand]) -> str:
     return f"Grey: mean ± 1 SD of {'; '.join(sources[:MOST_SOURCES])}{more}."
 
 
-def notes_height_in(paragraphs: Sequence[str], width_in: float) -> float:
-    """What `draw_notes` needs, its legend included."""
+def notes_height_in(paragraphs: Sequence[str], width_in: float, *, legend: bool = True) -> float:
+    """What `draw_notes` needs, with its legend or without."""
     lines = sum(wrapped(words, width_in - NOTES_INDENT_IN).count("\n") + 1 for words in paragraphs if words)
-    return 0.1 + LINE_IN * lines + LEGEND_ROW_IN * _legend_rows(width_in)
+    return 0.1 + LINE_IN * lines + (LEGEND_ROW_IN * _legend_rows(width_in) if legend else 0.0)
 
 
 def draw_notes(
     axes: Axes, paragraphs: Sequence[str], width_in: float, *, curves: bool = True, handles: Sequence[Any] = ()
 ) -> None:
-    """The legend (the curves', or these handles), and below it in words what is drawn; nothing of it moves the panels."""
+    """A legend (the curves', or these handles) above the words that say what is drawn; neither moves the panels."""
     axes.axis("off")
     text = "\n".join(wrapped(words, width_in - NOTES_INDENT_IN) for words in paragraphs if words)
     note = axes.text(0.0, 0.0, text, fontsize=style.SMALL_PT, color=style.QUIET, va="bottom", linespacing=1.25)

@@ -18,7 +18,7 @@ ROW_IN = 0.235
 WIDEST_SD = 4.0
 ROOM_FOR_SD_IN = 6.5
 """A table from this width on also gives the SD between strides."""
-COLUMNS = (0.555, 0.755, 1.0)
+COLUMNS = (0.56, 0.73, 1.0)
 """Right edges of the left, right and reference columns, as shares of the table's width."""
 _UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
 _WORDS = {"gdi": "GDI", "gps": "GPS", "ap": "fore-aft", "ml": "sideways", "sd": "SD", "cv": "CV"}
@@ -51,8 +51,7 @@ def spatiotemporal_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> F
         )
         return gait_panels.refused_figure("Walking in numbers", analysis, reason, width_in)
     notes = (_notes(analysis, rows),)
-    lines = gait_panels.wrapped(notes[0], width_in - gait_panels.NOTES_INDENT_IN).count("\n") + 1
-    notes_in = 0.12 + gait_panels.LINE_IN * lines
+    notes_in = gait_panels.notes_height_in(notes, width_in, legend=False)
     table_in = ROW_IN * (len(rows) + 1)
     figure = style.new_figure(width_in, 1.0 + table_in + notes_in)
     style.heading(figure, "Walking in numbers", analysis.origin)

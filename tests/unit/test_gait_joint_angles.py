@@ -105,6 +105,16 @@ def test_a_real_static_gives_the_angles_that_its_laboratory_s_software_stored(
         assert np.sqrt(np.nanmean(difference**2)) < 0.02
 
 
+def test_the_laboratory_s_own_angles_are_held_against_ours(shared_data: Path) -> None:
+    (walked,) = read_recordings(shared_data / "recordings" / "children" / "HC031A06.c3d")
+    alike = joint_angles(walker_of(walked), None, SETTINGS)
+    assert alike.settings["angles stored in the file"] == "ours within 0.001 deg"
+    assert not any("stored in the file differ" in warning for warning in alike.warnings)
+    wider = BodyMeasures(left_leg=LegMeasures(knee_width_m=0.14), sources={"left_leg.knee_width_m": "entered"})
+    unlike = joint_angles(walker_of(walked), None, replace(SETTINGS, measures=wider))
+    assert any("stored in the file differ from ours" in warning and "left" in warning for warning in unlike.warnings)
+
+
 @pytest.mark.parametrize(("walk_name", "static_name"), [("HC036A10", "HC036A01"), ("HC040A14", "HC040A04")])
 def test_stale_and_foreign_statics_of_real_files_are_not_used(
     shared_data: Path, walk_name: str, static_name: str

@@ -29,7 +29,7 @@ from ltme_clinic.gait.plate_loads import body_weight, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.force_plates import plate_forces
 from ltme_clinic.kinematics.rotations import rotation_z
-from ltme_clinic.types import TrialFacts
+from ltme_clinic.types import ForcePlate, TrialFacts
 
 LANDING = foot_press("left")
 
@@ -115,6 +115,40 @@ def test_turning_the_laboratory_changes_nothing(degrees):
     for ours, theirs in zip(plate_contacts(turned), plate_contacts(walker), strict=True):
         assert (ours.side, ours.clean, ours.plate) == (theirs.side, theirs.clean, theirs.plate)
         assert ours.start_s == pytest.approx(theirs.start_s, abs=1e-9)
+
+
+def test_a_belt_with_a_plate_under_each_foot_gives_the_times_of_the_ground():
+    """The same walk on a treadmill: everything runs backwards at 1.2 m/s over two long plates."""
+    speed_m_s = 1.2
+    over_ground = stepping_walker()
+    back_m = speed_m_s * np.arange(over_ground.frames)[:, None, None] / RATE_HZ * np.array([1.0, 0.0, 0.0])
+    belts = []
+    for side in ("left", "right"):
+        presses = []
+        for number in (0, 1):
+            on_ground = foot_press(side, number)
+            first_m, last_m = (
+                (x - speed_m_s * t, y)
+                for (x, y), t in ((on_ground.first_m, on_ground.start_s), (on_ground.last_m, on_ground.stop_s))
+            )
+            presses.append(replace(on_ground, first_m=first_m, last_m=last_m))
+        belts.append(presses)
+    walker = stepping_walker(belts, [(-0.7, 0.31), (-0.7, -0.31)], positions_m=over_ground.measured_m - back_m)
+    plates = tuple(_lengthened(plate) for plate in walker.recording.force_plates)
+    walker = replace(
+        walker,
+        belt_m_s=np.array([speed_m_s, 0.0]),
+        recording=replace(walker.recording, force_plates=plates),
+    )
+    contacts = plate_contacts(walker)
+    assert [c.side for c in contacts] == ["left", "right", "left", "right"]
+    assert [c.why_not for c in contacts] == [""] * 4
+    assert [c.start_s for c in contacts] == pytest.approx([0.50125, 1.00125, 1.50125, 2.00125], abs=1e-3)
+
+
+def _lengthened(plate: ForcePlate) -> ForcePlate:
+    middle_m = plate.corners_m.mean(axis=0)
+    return replace(plate, corners_m=middle_m + (plate.corners_m - middle_m) * [5.0, 1.0, 1.0])
 
 
 def test_both_feet_on_one_plate_are_nobodys_contact():
