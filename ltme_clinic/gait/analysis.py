@@ -161,7 +161,7 @@ def _kinetic_curves(
         (kinetics.ground_reaction_bw, "_force", "BW"),
     ):
         named = {(f"{name}{ending}", side): track for (name, side), track in values.items()}
-        found |= cycle_curves(named, unit, cycles, kinetics.rate_hz)
+        found |= cycle_curves(named, unit, cycles, kinetics.rate_hz, stance_is_enough=True)
     return found
 
 

@@ -20,13 +20,20 @@ OUTLIER_Z_OF_ONE, OUTLIER_DEG_OF_ONE = 6.0, 5.0
 """And by one variable alone beyond these: there are a dozen and more of them, each with its chance to be odd."""
 JUDGED = ("pelvi", "hip", "knee", "ankle", "foot")
 """How the names of the angles begin by which a stride is judged."""
+STANCE_MARGIN_PCT = 3.0
+"""A force that ends at foot off is unknown from the frame before."""
 _MAD_TO_SD = 1.4826
 _SMALLEST_SPREAD_DEG = 0.1
 """Strides that are copies of each other have no spread."""
 
 
 def cycle_curves(
-    values: Mapping[tuple[str, Side], np.ndarray], unit: str, cycles: Sequence[GaitCycle], rate_hz: float
+    values: Mapping[tuple[str, Side], np.ndarray],
+    unit: str,
+    cycles: Sequence[GaitCycle],
+    rate_hz: float,
+    *,
+    stance_is_enough: bool = False,
 ) -> dict[tuple[str, Side], CycleCurves]:
     """Each variable over the cycles of its own side, 0 to 100 % in 101 points.
 
@@ -40,6 +47,8 @@ def cycle_curves(
     unit : of all of them
     cycles : flagged ones get a row as well, which the mean leaves out
     rate_hz : frame 0 is at 0 s
+    stance_is_enough : of what force plates tell, a row is averaged that is known from contact to foot off; the mean is
+        NaN where a row that it is of is
 
     Raises
     ------
@@ -54,7 +63,9 @@ def cycle_curves(
         own = [cycle for cycle in cycles if cycle.side == side]
         if keys:
             rows |= zip(keys, time_normalised(np.stack([values[key] for key in keys]), own, rate_hz), strict=True)
-    return _summaries({key: rows[key] for key in values}, {key: unit for key in values}, cycles)
+    return _summaries(
+        {key: rows[key] for key in values}, {key: unit for key in values}, cycles, stance_is_enough=stance_is_enough
+    )
 
 
 def time_normalised(tracks: np.ndarray, cycles: Sequence[GaitCycle], rate_hz: float) -> np.ndarray:
@@ -97,7 +108,11 @@ def _lagrange(at: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _summaries(
-    rows: Mapping[tuple[str, Side], np.ndarray], units: Mapping[tuple[str, Side], str], cycles: Sequence[GaitCycle]
+    rows: Mapping[tuple[str, Side], np.ndarray],
+    units: Mapping[tuple[str, Side], str],
+    cycles: Sequence[GaitCycle],
+    *,
+    stance_is_enough: bool = False,
 ) -> dict[tuple[str, Side], CycleCurves]:
     """Rows (cycle, 101) of each variable with what is said of the counted ones."""
     found: dict[tuple[str, Side], CycleCurves] = {}
@@ -107,12 +122,21 @@ def _summaries(
         if not keys:
             continue
         stack = np.stack([rows[key] for key in keys])  # (variable, cycle, 101)
-        counted = np.array([cycle.counts for cycle in own], dtype=bool)[None] & np.isfinite(stack).all(axis=2)
-        typical = representative_row(stack, counted)
+        needed = _stance(own) if stance_is_enough else np.ones((len(own), len(PERCENT)), dtype=bool)
+        known = (np.isfinite(stack) | ~needed).all(axis=2)
+        counted = np.array([cycle.counts for cycle in own], dtype=bool)[None] & known
+        typical = representative_row(np.where(needed, stack, 0.0), counted)
         starts_s = tuple(cycle.start_s for cycle in own)
         for key, of_variable, of_mean in zip(keys, stack, counted, strict=True):
             found[key] = _summary(key, units[key], of_variable, starts_s, of_mean, typical)
     return {key: found[key] for key in rows}
+
+
+def _stance(cycles: Sequence[GaitCycle]) -> np.ndarray:
+    """(cycle, 101) the points from contact to shortly before foot off; all of a cycle whose foot off is not known."""
+    foot_off_pct = [cycle.percent(cycle.foot_off_s) for cycle in cycles]
+    last = np.array([100.0 if pct is None else pct - STANCE_MARGIN_PCT for pct in foot_off_pct])
+    return np.array(PERCENT[None] <= last[:, None])
 
 
 def _summary(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ltme_clinic.body import SIDES
 from ltme_clinic.report import gait_panels, style
+from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.types import GaitAnalysis, MuscleActivity, Side
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ EMG_WORDS = (
     "Envelopes as shares of each mean's peak, bands as shares of their own: timing and shape can be compared, "
     "amplitude can't."
 )
+_PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}
 
 
 def emg_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
@@ -68,7 +69,8 @@ def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, p
     top = min(max(1.3, 1.03 * highest), 3.0)
     if activity.warnings:
         words = gait_panels.wrapped("! " + "; ".join(activity.warnings), panel_in, most_lines=2)
-        axes.text(0.0, 1.0, words, transform=axes.transAxes, va="top", fontsize=style.SMALL_PT, color=style.REAL_CHANGE)
+        look: dict[str, Any] = {"fontsize": style.SMALL_PT, "color": style.REAL_CHANGE, "zorder": 6}
+        axes.text(0.01, 1.0, words, transform=axes.transAxes, va="top", bbox=_PAPER, **look)
         top *= 1.5 if "\n" in words else 1.25
     axes.set_ylim(0.0, top)
     axes.set_yticks([0.0, 0.5, 1.0])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ltme_clinic.body import SIDES
 from ltme_clinic.report import gait_panels, style
+from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.types import GaitAnalysis, GaitCycle, GaitEvent, Side
 from ltme_clinic.types.recording import EventSource
 
@@ -104,7 +104,7 @@ def event_handles(analysis: GaitAnalysis) -> list[Any]:
     sources = {event.source for event in analysis.events}
     for source, mark in SOURCE_MARK.items():
         if source in sources:
-            look = {"color": style.INK, "linestyle": "none", "markersize": 5}
+            look: dict[str, Any] = {"color": style.INK, "linestyle": "none", "markersize": 5}
             handles.append(Line2D([], [], marker=mark, label=SOURCE_WORDS[source], **look))
     if any(is_turn(cycle) for cycle in analysis.cycles):
         handles.append(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltme_clinic.body import SIDES
 from ltme_clinic.report import gait_panels
+from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.types import GaitAnalysis
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ltme_clinic.body import SIDES
 from ltme_clinic.report.gait_kinematics import curves_figure
+from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.types import GaitAnalysis
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ltme_clinic.body import ANGLES, SIDES
+from ltme_clinic.body import ANGLES
 from ltme_clinic.report import gait_panels, style
+from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.report.gait_spatiotemporal import value_words
 from ltme_clinic.report.gait_variables import variable_of
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side

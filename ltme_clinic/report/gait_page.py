@@ -33,9 +33,13 @@ MEASURES = (
 )
 """What the page's table has of the spatiotemporal set."""
 KINETICS = ("knee_extension_moment", "hip_power", "ankle_power")
-MAP_IN = 3.3
-PANEL_IN = 1.5
+MAP_IN = 3.0
+MAP_NAMES_IN = 1.5
+"""Taken by the profile's names, beside what the two share."""
+PANEL_IN = 1.4
 EVENTS_IN = 0.6
+BLOCK_GAP_IN = 0.35
+"""A block's own axis words and the space to its neighbour."""
 LONGEST_STRIP_S = 12.0
 SIDE_BY_SIDE_IN = 7.5
 """From this width on the table stands beside the profile, below it above it."""
@@ -45,7 +49,8 @@ MOST_REFUSALS = 6
 def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
     """Numbers, profile, events, the nine angles, three kinetic curves, and what was refused, on one page.
 
-    As tall as it needs to be; at its own width it fits A4. Blocks without values give their reason in a line.
+    As tall as it needs to be: at its own width a full one prints on A4 at nine tenths of its size. Blocks without
+    values give their reason in a line.
     """
     facts, notes = _facts(analysis), _notes(analysis)
     facts_in = gait_panels.notes_height_in(facts, width_in, legend=False)
@@ -56,7 +61,7 @@ def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
     overview_in = _overview_height_in(analysis, width_in)
     events_in = EVENTS_IN if analysis.events else 0.0
     heights = [facts_in, overview_in, events_in, len(curve_rows) * PANEL_IN, notes_in]
-    figure = style.new_figure(width_in, sum(heights) + 1.5)
+    figure = style.new_figure(width_in, sum(heights) + 0.4 + BLOCK_GAP_IN * sum(height > 0 for height in heights[1:4]))
     style.heading(figure, "Gait analysis on one page", analysis.origin)
     kept = [height for height in heights if height > 0]
     grid = iter(figure.add_gridspec(len(kept), 1, height_ratios=kept))
@@ -83,16 +88,16 @@ def _draw_overview(figure: Figure, place: Any, analysis: GaitAnalysis, width_in:
     rows = table_rows(analysis.spatiotemporal, MEASURES)
     with_map = bool(analysis.map_deg)
     if width_in >= SIDE_BY_SIDE_IN and rows and with_map:
-        table, profile = place.subgridspec(1, 2, width_ratios=[0.58, 0.42])
-        table_width_in = 0.58 * width_in
+        table, profile = place.subgridspec(1, 2, width_ratios=[0.64, 0.36])
+        table_width_in = 0.64 * (width_in - MAP_NAMES_IN)
     elif rows and with_map:
         table, profile = place.subgridspec(2, 1, height_ratios=[TABLE_ROW_IN * (len(rows) + 2), MAP_IN])
         table_width_in = width_in
     else:
         table, profile, table_width_in = place, place, width_in
     if rows:
-        numbers, dots = table.subgridspec(1, 2, width_ratios=[0.72, 0.28])
-        draw_table(figure.add_subplot(numbers), figure.add_subplot(dots), rows, 0.68 * table_width_in)
+        numbers, dots = table.subgridspec(1, 2, width_ratios=[0.74, 0.26])
+        draw_table(figure.add_subplot(numbers), figure.add_subplot(dots), rows, 0.72 * table_width_in)
     if with_map:
         draw_map(figure.add_subplot(profile), analysis)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ltme_clinic.body import SIDES
 from ltme_clinic.report import style
 from ltme_clinic.report.gait_variables import Variable, axis_label, variable_of
 from ltme_clinic.types import PERCENT, AngleBand, CycleCurves, GaitAnalysis, Side
@@ -18,13 +17,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+SIDES: tuple[Side, Side] = ("left", "right")
 LETTER_IN = 0.069
 """Width of a letter at the small size, a little generous; figures are wrapped by it."""
-LINE_IN = 0.165
+LINE_IN = 0.16
 LEGEND_ROW_IN = 0.24
 NOTES_INDENT_IN = 0.8
 TITLE_IN = 0.33
 """Of a row's height, what its title and the gap above take."""
+ROOMY_IN = 1.6
+"""A narrower panel has its title in the small size."""
 MOST_SOURCES = 3
 LEFT_OUT = "#8A94A3"
 
@@ -38,7 +40,8 @@ def draw_variable(axes: Axes, analysis: GaitAnalysis, name: str, *, width_in: fl
     block : whose refusal explains an absent variable: "kinematics", "kinetics"
     """
     variable = variable_of(name)
-    axes.set_title(variable.title, loc="left", fontsize=style.TEXT_PT, color=style.INK)
+    size = style.TEXT_PT if width_in >= ROOMY_IN else style.SMALL_PT
+    axes.set_title(variable.title, loc="left", fontsize=size, color=style.INK)
     drawn = [analysis.curves[name, side] for side in SIDES if (name, side) in analysis.curves]
     if not any(np.isfinite(curves.cycles).all(axis=1).any() for curves in drawn):
         say_why(axes, why_absent(analysis, name, block), width_in=width_in)

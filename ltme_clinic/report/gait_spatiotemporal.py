@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 ROW_IN = 0.235
 WIDEST_SD = 4.0
-ROOM_FOR_SD_IN = 6.5
+ROOM_FOR_SD_IN = 4.6
 """A table from this width on also gives the SD between strides."""
-COLUMNS = (0.56, 0.73, 1.0)
-"""Right edges of the left, right and reference columns, as shares of the table's width."""
+LETTER_IN = 0.072
+TABLE_SHARE = 0.64
 _UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
 _WORDS = {"gdi": "GDI", "gps": "GPS", "ap": "fore-aft", "ml": "sideways", "sd": "SD", "cv": "CV"}
 _MARKS: dict[Side | None, tuple[str, str]] = {
@@ -55,8 +55,8 @@ def spatiotemporal_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> F
     table_in = ROW_IN * (len(rows) + 1)
     figure = style.new_figure(width_in, 1.0 + table_in + notes_in)
     style.heading(figure, "Walking in numbers", analysis.origin)
-    grid = figure.add_gridspec(2, 2, width_ratios=[0.66, 0.34], height_ratios=[table_in, notes_in])
-    draw_table(figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), rows, 0.62 * width_in)
+    grid = figure.add_gridspec(2, 2, width_ratios=[TABLE_SHARE, 1 - TABLE_SHARE], height_ratios=[table_in, notes_in])
+    draw_table(figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), rows, TABLE_SHARE * width_in)
     gait_panels.draw_notes(figure.add_subplot(grid[1, :]), notes, width_in, curves=False)
     return figure
 
@@ -87,9 +87,10 @@ def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -
     chart.axvline(0, color=gait_panels.LEFT_OUT, linewidth=0.8, zorder=1)
     for axes in (table, chart):
         axes.set_ylim(len(rows) - 0.4, -1.5)
-    _header(table)
+    columns = _columns(table_in)
+    _header(table, columns)
     for place, row in enumerate(rows):
-        _draw_row(table, place, row, table_in)
+        _draw_row(table, place, row, columns)
         for side, figure in row.by_side.items():
             _draw_dot(chart, place, side, figure)
     chart.set_xlim(-WIDEST_SD - 0.5, WIDEST_SD + 0.5)
@@ -108,29 +109,46 @@ def value_words(value: float, unit: str, sd: float | None = None) -> str:
     return " ± ".join(shown)
 
 
-def _header(table: Axes) -> None:
-    for edge, side in zip(COLUMNS, ("left", "right"), strict=False):
-        colour = style.SIDE_COLOUR["left" if side == "left" else "right"]
-        _cell(table, edge, -1, side.capitalize(), colour=colour, bold=True)
-    _cell(table, COLUMNS[2], -1, "Reference", colour=style.QUIET)
+@dataclass(frozen=True)
+class _Columns:
+    """Right edges of the table's columns as shares of its width, and how much fits in them."""
+
+    left: float
+    right: float
+    label_letters: int
+    with_sd: bool
 
 
-def _draw_row(table: Axes, place: int, row: Row, table_in: float) -> None:
-    with_sd = table_in >= ROOM_FOR_SD_IN * 0.62
+def _columns(table_in: float) -> _Columns:
+    with_sd = table_in >= ROOM_FOR_SD_IN
+    value_in = 0.85 if with_sd else 0.42
+    right_in = table_in - 1.0
+    left_in = right_in - value_in - 0.12
+    letters = int((left_in - value_in) / LETTER_IN)
+    return _Columns(left_in / table_in, right_in / table_in, letters, with_sd)
+
+
+def _header(table: Axes, columns: _Columns) -> None:
+    _cell(table, columns.left, -1, "Left", colour=style.SIDE_COLOUR["left"], bold=True)
+    _cell(table, columns.right, -1, "Right", colour=style.SIDE_COLOUR["right"], bold=True)
+    _cell(table, 1.0, -1, "Reference", colour=style.QUIET)
+
+
+def _draw_row(table: Axes, place: int, row: Row, columns: _Columns) -> None:
     table.axhline(place - 0.5, color=style.HAIRLINE, linewidth=0.5)
-    letters = int(0.36 * table_in / 0.071) if with_sd else int(0.44 * table_in / 0.071)
+    letters = columns.label_letters
     label = row.label if len(row.label) <= letters else row.label[: letters - 1] + "…"
     table.text(
         0.0, place, label, transform=table.get_yaxis_transform(), va="center", fontsize=style.SMALL_PT, color=style.INK
     )
     for side, figure in row.by_side.items():
-        said = value_words(figure.value, figure.unit, figure.sd if with_sd else None)
-        edge = {"left": COLUMNS[0], "right": COLUMNS[1], None: (COLUMNS[0] + COLUMNS[1]) / 2}[side]
+        said = value_words(figure.value, figure.unit, figure.sd if columns.with_sd else None)
+        edge = {"left": columns.left, "right": columns.right, None: (columns.left + columns.right) / 2}[side]
         _cell(table, edge, place, said, colour=_MARKS[side][1])
     reference = row.reference
     if reference is not None and reference.reference_mean is not None:
         said = value_words(reference.reference_mean, reference.unit, reference.reference_sd)
-        _cell(table, COLUMNS[2], place, said, colour=style.QUIET)
+        _cell(table, 1.0, place, said, colour=style.QUIET)
 
 
 def _cell(table: Axes, edge: float, place: float, said: str, *, colour: str, bold: bool = False) -> None:

@@ -39,7 +39,8 @@ class WalkTruth:
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
     touches: tuple[GaitEvent, ...] = ()
-    """The same events when the sole's lowest point comes within 2 mm of the floor, and when it is 4 mm off it again."""
+    """The same events when the sole's lowest point comes within 2 mm of the floor, and when it is 4 mm off it again
+    (a shuffler's: a quarter of that)."""
     touch_curves_deg: np.ndarray = field(default_factory=lambda: np.full((2, 9, 51), np.nan))
     """As `curves_deg`, over the cycles from touch to touch by time, NaN without one; and with foot progression as the
     Conventional Gait Model has it, after the foot's pitch. That in `curves_deg` is the foot's direction on the floor,

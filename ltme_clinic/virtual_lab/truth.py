@@ -29,7 +29,7 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
     patient = plan.patient
     start_s, stop_s = body.rhythm.time_s[kept.start], body.rhythm.time_s[kept.stop - 1]
     events = gait_events(body, start_s, stop_s, rate_hz)
-    touched = touches(patient.skeleton, body, events, kept, rate_hz)
+    touched = touches(plan, body, events, kept, rate_hz)
     step_lengths, width_m = _step_geometry(body, start_s, stop_s)
     return WalkTruth(
         patient=patient.name,

@@ -195,7 +195,9 @@ def _events_text(title: str, cells: dict[str, Any], head: str) -> list[str]:
     ]
     lines[-1] += " 30 ms (95 %) | missed, extra /100 |"
     lines += ["|---" * 8 + "|"]
-    for name, cell in cells.items():
+    for setting, cell in cells.items():
+        measured = setting not in SETTINGS or SETTINGS[setting].whole_foot
+        name = setting if measured else f"{setting} *"
         for kind in KINDS:
             own = cell[kind]
             if "median_ms" not in own:
@@ -208,7 +210,7 @@ def _events_text(title: str, cells: dict[str, Any], head: str) -> list[str]:
             spread = f"{own['sd_ms']} ({own['sd_within_person_ms']})"
             median = f"{own['median_ms']:+} ({low:+} to {high:+})"
             lines.append(f"| {name} | {kind} | {own['n']} | {median} | {spread} | {within} | {sure} | {missed} |")
-    return [*lines, ""]
+    return [*lines, "", "\\* No measured landing of this kind was at hand: a bias may be the virtual foot's.", ""]
 
 
 def _figures_text(title: str, cells: dict[str, Any]) -> list[str]:

@@ -48,6 +48,8 @@ FILTERS = {
 NOISE_M = 1e-3
 SEED = 1
 FEWEST_FRAMES = 10
+SMALLEST = 1e-3
+"""Nm/kg or W/kg: what varies less is nothing to compare with (Nexus's foot has no inertia about its long axis)."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ def main() -> None:
     for name, smoothing in FILTERS.items():
         variants[f"filter: {name}"] = agreement(alike, smoothing, LEG)
     variants["Winter's radii about the joint, no filter"] = agreement(alike, FILTERS["none"], ABOUT_THE_JOINT)
+    variants["swing, as shipped"] = agreement(alike, KineticsFilter(), LEG, swing=True)
+    variants["swing, Winter's radii about the joint, no filter"] = agreement(
+        alike, FILTERS["none"], ABOUT_THE_JOINT, swing=True
+    )
     other = [trial for trial in trials if trial.convention != "nexus"]
     variants["another convention"] = agreement(other, FILTERS["none"], LEG)
     noise = {name: noise_errors(alike, smoothing) for name, smoothing in FILTERS.items()}
@@ -128,9 +134,9 @@ def _with_mass(walker: Walker, contacts: tuple[PlateContact, ...]) -> Walker:
 
 
 def agreement(
-    trials: list[Trial], smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia]
+    trials: list[Trial], smoothing: KineticsFilter, inertia: Mapping[str, SegmentInertia], *, swing: bool = False
 ) -> list[dict[str, Any]]:
-    """One row for each clean contact and variable."""
+    """One row for each clean contact, or for the swing after it, and variable."""
     rows = []
     for trial in trials:
         try:
@@ -140,12 +146,12 @@ def agreement(
             continue
         for contact in trial.contacts:
             if contact.clean:
-                rows += list(_rows(trial, contact, ours))
+                rows += list(_rows(trial, contact, ours, swing))
     return rows
 
 
-def _rows(trial: Trial, contact: PlateContact, ours: JointKinetics) -> Iterator[dict[str, Any]]:
-    frames = _frames(trial, contact)
+def _rows(trial: Trial, contact: PlateContact, ours: JointKinetics, swing: bool) -> Iterator[dict[str, Any]]:
+    frames = _swing_frames(trial, contact) if swing else _frames(trial, contact)
     for kind, curves in (("moment", ours.moments_nm_kg), ("power", ours.powers_w_kg)):
         for (name, side), values in curves.items():
             if side != contact.side:
@@ -154,9 +160,11 @@ def _rows(trial: Trial, contact: PlateContact, ours: JointKinetics) -> Iterator[
             if theirs is None:
                 continue
             both = frames[np.isfinite(values[frames]) & np.isfinite(theirs[frames]) & (theirs[frames] != 0)]
-            if len(both) < FEWEST_FRAMES or not _has_force(trial, contact, both):
+            if len(both) < FEWEST_FRAMES or not _has_force(trial, contact):
                 continue
             mine, stored = values[both], theirs[both]
+            if np.ptp(stored) < SMALLEST:
+                continue
             yield {
                 "trial": trial.name,
                 "side": side,
@@ -167,15 +175,23 @@ def _rows(trial: Trial, contact: PlateContact, ours: JointKinetics) -> Iterator[
             }
 
 
-def _has_force(trial: Trial, contact: PlateContact, frames: np.ndarray) -> bool:
+def _has_force(trial: Trial, contact: PlateContact) -> bool:
     """Whether the file's own calculation used this plate: stairs were stored without."""
     theirs = stored_curve(trial.walker.recording, "force", "vertical", contact.side or "", trial.convention)
-    return theirs is None or float(np.mean(np.nan_to_num(theirs[frames]) > 0)) > 0.9
+    return theirs is None or float(np.mean(np.nan_to_num(theirs[_frames(trial, contact)]) > 0)) > 0.9
 
 
 def _frames(trial: Trial, contact: PlateContact) -> np.ndarray:
     rate_hz = trial.walker.rate_hz
     return np.arange(int(np.ceil(contact.start_s * rate_hz)), int(contact.stop_s * rate_hz) + 1)
+
+
+def _swing_frames(trial: Trial, contact: PlateContact) -> np.ndarray:
+    """From 30 ms after foot off, 0.3 s: what is known of it decides how many frames count."""
+    rate_hz, frames = trial.walker.rate_hz, trial.walker.frames
+    return np.arange(
+        min(int((contact.stop_s + 0.03) * rate_hz), frames), min(int((contact.stop_s + 0.33) * rate_hz), frames)
+    )
 
 
 def noise_errors(trials: list[Trial], smoothing: KineticsFilter) -> dict[str, float]:

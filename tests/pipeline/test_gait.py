@@ -134,7 +134,7 @@ def test_tables_hold_a_row_for_each_frame_and_for_each_cycle(written: Path, told
 
 def test_each_block_has_a_picture(written: Path) -> None:
     pictures = {path.stem: path.stat().st_size for path in written.glob("*.png")}
-    assert {"kinematics", "spatiotemporal", "events", "summary"} <= set(pictures)
+    assert {"kinematics", "spatiotemporal", "events", "page"} <= set(pictures)
     assert min(pictures.values()) > 5000
 
 

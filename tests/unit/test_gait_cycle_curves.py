@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -153,3 +155,18 @@ def test_variables_of_different_length_are_refused():
     values = {("knee", "left"): np.zeros(100), ("hip", "left"): np.zeros(99)}
     with pytest.raises(LtmeError, match="not equally long"):
         cycle_curves(values, "deg", even_cycles(1), RATE_HZ)
+
+
+def test_of_what_plates_tell_stance_is_enough_and_swing_stays_unknown() -> None:
+    cycles = tuple(replace(cycle, foot_off_s=cycle.start_s + 0.6 * cycle.duration_s) for cycle in even_cycles(2))
+    track = knee_deg(cycles, np.zeros(2))
+    frames = np.arange(len(track)) / RATE_HZ
+    track[frames > cycles[0].foot_off_s] = np.nan
+    values = {("ankle_plantarflexion_moment", "left"): track}
+    strict = cycle_curves(values, "Nm/kg", cycles, RATE_HZ)["ankle_plantarflexion_moment", "left"]
+    assert not strict.counted.any()
+    curve = cycle_curves(values, "Nm/kg", cycles, RATE_HZ, stance_is_enough=True)["ankle_plantarflexion_moment", "left"]
+    assert curve.counted.tolist() == [True, False]
+    assert np.isfinite(curve.mean[:55]).all()
+    assert np.isnan(curve.mean[65:]).all()
+    assert curve.representative == 0

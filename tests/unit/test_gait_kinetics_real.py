@@ -112,7 +112,7 @@ def test_a_walk_without_a_body_mass_is_refused(shared_data):
 
 
 def test_steps_over_an_edge_are_known_for_what_they_are(shared_data):
-    """Toes over the plate's end (0.34 s of force under the heel alone), a heel before its beginning, one foot on two."""
+    """Toes over the plate's end (.34 s of force under the heel alone), a heel before its beginning, a foot on two."""
     edges = {"children/HC032A18.c3d": (1, "left"), "opensim/walking2.c3d": (2, "left")}
     for name, (plate, side) in edges.items():
         found = next(c for c in plate_contacts(_walker(shared_data, name)) if c.plate == plate)

@@ -35,6 +35,12 @@ _APART_SHARE = 0.04
 more of these distances by over 10 mm."""
 
 
+_BENDS = ("ankle", "toe")
+"""The ankle lies between these two: their distance changes as it bends."""
+_BENDING_PCT = (5.0, 95.0)
+"""Percentiles of that distance over the walk between which standing is expected."""
+
+
 def static_disagreements(
     static: BodyMeasures,
     walk: BodyMeasures,
@@ -112,20 +118,29 @@ def _segments(static_m: np.ndarray, walk_m: np.ndarray) -> list[str]:
     lines = []
     for first, second in pairs:
         standing_m, walking_m = (_apart_m(positions_m, first, second) for positions_m in (static_m, walk_m))
-        if abs(standing_m - walking_m) > max(_APART_M, _APART_SHARE * standing_m):
+        if not standing_m.size or not walking_m.size:
+            continue
+        standing = float(np.median(standing_m))
+        bends = first.endswith(_BENDS[0]) and second.endswith(_BENDS[1])
+        least, most = np.percentile(walking_m, _BENDING_PCT if bends else (50.0, 50.0))
+        if max(least - standing, standing - most) > max(_APART_M, _APART_SHARE * standing):
             lines.append(
-                f"{first.replace('_', ' ')} to {second.replace('_', ' ')} marker: {1000 * standing_m:.0f} mm in the "
-                f"static trial, {1000 * walking_m:.0f} mm in the walk"
+                f"{first.replace('_', ' ')} to {second.replace('_', ' ')} marker: {1000 * standing:.0f} mm in the "
+                f"static trial, {_millimetres(least, most)} in the walk"
             )
     return lines
+
+
+def _millimetres(least_m: float, most_m: float) -> str:
+    least, most = f"{1000 * least_m:.0f}", f"{1000 * most_m:.0f}"
+    return f"{least} mm" if least == most else f"{least} to {most} mm"
 
 
 def _slot(part: str, side: str) -> str:
     return part if part in SLOT_INDEX else f"{side}_{part}"
 
 
-def _apart_m(positions_m: np.ndarray, first: str, second: str) -> float:
-    """Median distance of two markers; NaN where they are never seen together."""
+def _apart_m(positions_m: np.ndarray, first: str, second: str) -> np.ndarray:
+    """Distances of two markers in the frames that show both."""
     apart_m = length(positions_m[:, SLOT_INDEX[first]] - positions_m[:, SLOT_INDEX[second]])
-    apart_m = apart_m[np.isfinite(apart_m)]
-    return float(np.median(apart_m)) if apart_m.size else float("nan")
+    return apart_m[np.isfinite(apart_m)]
