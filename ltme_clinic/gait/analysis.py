@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltme_clinic.body import SIDES
+from ltme_clinic.gait.belt import with_measured_belt
 from ltme_clinic.gait.comparison import Norms, norms_for
 from ltme_clinic.gait.cycle_curves import cycle_curves, with_outliers_flagged
 from ltme_clinic.gait.cycles import gait_cycles
@@ -20,6 +21,7 @@ from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.plate_contacts import plate_contacts
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.spatiotemporal import spatiotemporal
+from ltme_clinic.gait.travel import direction_of_travel
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.types import (
     CycleCurves,
@@ -75,8 +77,9 @@ def analyse_gait(
     contacts = plate_contacts(walker)
     detection = detect_events(walker, contacts, settings.event_method)
     found = detection.events if events is None else tuple(events)
+    walker = with_measured_belt(walker, found)
     cycles = gait_cycles(walker, found)
-    angles = joint_angles(walker, _static_walker(static), settings)
+    angles = joint_angles(walker, _static_walker(static), settings, direction_of_travel(walker, cycles))
     cycles, curves = with_outliers_flagged(cycles, cycle_curves(angles.values_deg, "deg", cycles, walker.rate_hz))
     measured = spatiotemporal(walker, found, cycles)
     kinetics = _kinetics(walker, angles, contacts, settings)

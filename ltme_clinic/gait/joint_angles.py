@@ -10,6 +10,7 @@ import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
 from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.gait.travel import direction_of_travel
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.cgm import calibrate_static, model_angles, static_disagreements
 from ltme_clinic.kinematics.cgm.comparison import compare_angles
@@ -31,7 +32,9 @@ class MeasuresFound:
     warnings: tuple[str, ...] = ()
 
 
-def joint_angles(walker: Walker, static: Walker | None, settings: GaitSettings) -> JointAngles:
+def joint_angles(
+    walker: Walker, static: Walker | None, settings: GaitSettings, progression_rad: np.ndarray | None = None
+) -> JointAngles:
     """Joint angles of a recording from its unfiltered, unfilled markers.
 
     The Conventional Gait Model where a leg has its markers and the widths are known; else the sagittal angles of the
@@ -42,15 +45,18 @@ def joint_angles(walker: Walker, static: Walker | None, settings: GaitSettings) 
     walker : the recording
     static : a standing trial of the same session, to calibrate from; None takes the offsets that the file holds
     settings : measures entered by somebody, and the model's own choices
+    progression_rad : (frame,) what pelvis, trunk and foot are measured against; None: `direction_of_travel`
     """
+    if progression_rad is None:
+        progression_rad = direction_of_travel(walker)
     found = measures_for(walker, static, settings)
     lacking = what_the_model_lacks(walker, found.measures)
     if not lacking:
         angles = model_angles(
-            walker.measured_m, walker.rate_hz, found.measures, settings.model, heading_rad=walker.heading_rad
+            walker.measured_m, walker.rate_hz, found.measures, settings.model, heading_rad=progression_rad
         )
         return _beside_stored(replace(angles, warnings=(*found.warnings, *angles.warnings)), walker)
-    angles = sagittal_angles(walker.positions_m, walker.rate_hz, walker.heading_rad)
+    angles = sagittal_angles(walker.positions_m, walker.rate_hz, progression_rad)
     return replace(angles, warnings=(*found.warnings, f"no Conventional Gait Model: {lacking}", *angles.warnings))
 
 

@@ -53,6 +53,12 @@ def muscle_rows(analysis: GaitAnalysis) -> list[tuple[str, dict[Side, MuscleActi
     return list(rows.items())
 
 
+def shared_warnings(analysis: GaitAnalysis, side: Side) -> list[str]:
+    """What is said of every drawn channel of a side, and so stands once among the notes."""
+    drawn = [activity.warnings for activity in analysis.emg if activity.side == side and activity.curves is not None]
+    return [warning for warning in drawn[0] if all(warning in others for others in drawn)] if len(drawn) > 1 else []
+
+
 def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, panel_in: float) -> None:
     title = f"{(activity.side or '').capitalize()} {activity.muscle}".strip()
     axes.set_title(title, loc="left", fontsize=style.TEXT_PT, color=style.INK)
@@ -67,8 +73,9 @@ def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, p
     gait_panels.draw_cycles(axes, curves)
     highest = float(np.nanmax(curves.cycles[curves.counted])) if curves.counted.any() else 1.0
     top = min(max(1.3, 1.03 * highest), 3.0)
-    if activity.warnings:
-        words = gait_panels.wrapped("! " + "; ".join(activity.warnings), panel_in, most_lines=2)
+    own = [warning for warning in activity.warnings if warning not in shared_warnings(analysis, curves.side)]
+    if own:
+        words = gait_panels.wrapped("! " + "; ".join(own), panel_in, most_lines=2)
         look: dict[str, Any] = {"fontsize": style.SMALL_PT, "color": style.REAL_CHANGE, "zorder": 6}
         axes.text(0.01, 1.0, words, transform=axes.transAxes, va="top", bbox=_PAPER, **look)
         top *= 1.5 if "\n" in words else 1.25
@@ -79,8 +86,12 @@ def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, p
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     sideless = [f"{a.muscle} ({'; '.join(a.warnings)})" for a in analysis.emg if a.side is None]
     bands = [activity.band for activity in analysis.emg if activity.band is not None]
+    shared = {side: "; ".join(shared_warnings(analysis, side)) for side in SIDES}
+    both = shared["left"] == shared["right"]
+    said = [f"{'Every' if both else side.capitalize()} channel: {words}." for side, words in shared.items() if words]
     return (
         f"{gait_panels.cycle_words(analysis)} Vertical line: foot off, mean ± SD.",
         f"{EMG_WORDS} {gait_panels.band_words(bands)}",
+        " ".join(dict.fromkeys(said)),
         f"Not drawn: {'; '.join(sideless)}." if sideless else "",
     )

@@ -38,7 +38,7 @@ def contact_words(analysis: GaitAnalysis) -> str:
         return ""
     contacts = analysis.kinetics.contacts
     clean = [f"{side} {sum(contact.clean for contact in contacts if contact.side == side)}" for side in SIDES]
-    words = f"Internal moments, in the axes of: {analysis.kinetics.frame or 'not stated'}. "
+    words = f"Moments: {analysis.kinetics.frame or 'internal; their axes are not stated'}. "
     words += f"Plate contacts used: {', '.join(clean)}"
     others = Counter(contact.why_not or "not clean" for contact in contacts if not contact.clean)
     if others:

@@ -13,8 +13,8 @@ from ltme_clinic.report import gait_panels, style
 from ltme_clinic.report.gait_events import draw_events
 from ltme_clinic.report.gait_map import draw_map, gdi_words
 from ltme_clinic.report.gait_spatiotemporal import ROW_IN as TABLE_ROW_IN
-from ltme_clinic.report.gait_spatiotemporal import draw_table, table_rows
-from ltme_clinic.types import GaitAnalysis
+from ltme_clinic.report.gait_spatiotemporal import Row, draw_table, table_rows
+from ltme_clinic.types import GaitAnalysis, Refusal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,7 @@ MEASURES = (
     "step_length_symmetry_angle_pct",
 )
 """What the page's table has of the spatiotemporal set."""
+TOGETHER = ("speed_m_s", "cadence_spm", "step_width_m", "double_support_pct")
 KINETICS = ("knee_extension_moment", "hip_power", "ankle_power")
 MAP_IN = 3.0
 MAP_NAMES_IN = 1.5
@@ -77,7 +78,7 @@ def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
 
 
 def _overview_height_in(analysis: GaitAnalysis, width_in: float) -> float:
-    table_in = TABLE_ROW_IN * (len(table_rows(analysis.spatiotemporal, MEASURES)) + 2)
+    table_in = TABLE_ROW_IN * (len(_rows(analysis)) + 2)
     map_in = MAP_IN if analysis.map_deg else 0.0
     table_in = table_in if analysis.spatiotemporal else 0.0
     return max(table_in, map_in) if width_in >= SIDE_BY_SIDE_IN else table_in + map_in
@@ -85,21 +86,35 @@ def _overview_height_in(analysis: GaitAnalysis, width_in: float) -> float:
 
 def _draw_overview(figure: Figure, place: Any, analysis: GaitAnalysis, width_in: float) -> None:
     """Table and profile beside each other, or one above the other on a narrow page."""
-    rows = table_rows(analysis.spatiotemporal, MEASURES)
+    rows = _rows(analysis)
     with_map = bool(analysis.map_deg)
     if width_in >= SIDE_BY_SIDE_IN and rows and with_map:
-        table, profile = place.subgridspec(1, 2, width_ratios=[0.64, 0.36])
-        table_width_in = 0.64 * (width_in - MAP_NAMES_IN)
+        table, profile = place.subgridspec(1, 2, width_ratios=[0.70, 0.30])
+        table_width_in = 0.70 * (width_in - MAP_NAMES_IN)
     elif rows and with_map:
         table, profile = place.subgridspec(2, 1, height_ratios=[TABLE_ROW_IN * (len(rows) + 2), MAP_IN])
         table_width_in = width_in
     else:
         table, profile, table_width_in = place, place, width_in
     if rows:
-        numbers, dots = table.subgridspec(1, 2, width_ratios=[0.74, 0.26])
-        draw_table(figure.add_subplot(numbers), figure.add_subplot(dots), rows, 0.72 * table_width_in)
+        numbers, dots = table.subgridspec(1, 2, width_ratios=[0.76, 0.24])
+        draw_table(figure.add_subplot(numbers), figure.add_subplot(dots), rows, 0.75 * table_width_in)
     if with_map:
         draw_map(figure.add_subplot(profile), analysis)
+
+
+def _rows(analysis: GaitAnalysis) -> list[Row]:
+    """The page's measures: both sides together where that is one thing, else left and right."""
+    return [_either(row, together=name in TOGETHER) for name, row in _named_rows(analysis)]
+
+
+def _named_rows(analysis: GaitAnalysis) -> list[tuple[str, Row]]:
+    return [(name, row) for name in MEASURES for row in table_rows(analysis.spatiotemporal, [name])]
+
+
+def _either(row: Row, *, together: bool) -> Row:
+    kept = {side: figure for side, figure in row.by_side.items() if (side is None) == together}
+    return Row(row.label, kept or row.by_side)
 
 
 def _draw_strip(axes: Axes, analysis: GaitAnalysis) -> None:
@@ -131,7 +146,7 @@ def _facts(analysis: GaitAnalysis) -> tuple[str, ...]:
 
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     names = [name for name in (*ANGLES, *KINETICS) if name in analysis.bands]
-    refused = [f"{refusal.what.replace('_', ' ')}: {refusal.reason}" for refusal in analysis.refusals]
+    refused = _refusals(analysis)
     more = f" And {len(refused) - MOST_REFUSALS} more." if len(refused) > MOST_REFUSALS else ""
     shown = " ".join(reason.rstrip(".") + "." for reason in refused[:MOST_REFUSALS])
     warned = " ".join(warning.rstrip(".") + "." for warning in analysis.warnings[:MOST_REFUSALS])
@@ -141,3 +156,16 @@ def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
         f"Warnings: {warned}" if warned else "",
         f"Recording {analysis.recording_id[:12]}. {INTENDED_USE}",
     )
+
+
+def _refusals(analysis: GaitAnalysis) -> list[str]:
+    """What is not given and why; several of one kind ("step_time_variability", ...) in one sentence."""
+    kinds: dict[str, list[Refusal]] = {}
+    for refusal in analysis.refusals:
+        kinds.setdefault(refusal.what.rpartition("_")[2], []).append(refusal)
+    sentences = []
+    for kind, refusals in kinds.items():
+        whats = [refusal.what.removesuffix(kind).replace("_", " ").strip() for refusal in refusals]
+        named = f"{kind} of {', '.join(whats)}" if len(whats) > 1 and all(whats) else f"{whats[0]} {kind}".strip()
+        sentences.append(f"{named}: {refusals[0].reason}")
+    return sentences

@@ -43,7 +43,7 @@ def draw_variable(axes: Axes, analysis: GaitAnalysis, name: str, *, width_in: fl
     size = style.TEXT_PT if width_in >= ROOMY_IN else style.SMALL_PT
     axes.set_title(variable.title, loc="left", fontsize=size, color=style.INK)
     drawn = [analysis.curves[name, side] for side in SIDES if (name, side) in analysis.curves]
-    if not any(np.isfinite(curves.cycles).all(axis=1).any() for curves in drawn):
+    if not any(np.isfinite(curves.cycles).any() for curves in drawn):
         say_why(axes, why_absent(analysis, name, block), width_in=width_in)
         return
     style.quiet_axes(axes, grid="y")
@@ -65,15 +65,15 @@ def draw_band(axes: Axes, band: AngleBand) -> None:
 
 
 def draw_cycles(axes: Axes, curves: CycleCurves) -> None:
-    """Counted cycles thin, cycles that don't count dotted and grey, the representative one in ink, the mean thick."""
+    """Counted cycles thin, cycles that don't count dotted grey, the representative one dotted, the mean thick."""
     from matplotlib.collections import LineCollection
 
     colour, line = style.SIDE_COLOUR[curves.side], style.SIDE_LINE[curves.side]
-    whole = np.isfinite(curves.cycles).all(axis=1)
+    seen = np.isfinite(curves.cycles).any(axis=1)
     counted = int(curves.counted.sum())
     for rows, look in (
-        (curves.cycles[whole & ~curves.counted], {"colors": LEFT_OUT, "linestyles": ":", "alpha": 0.7}),
-        (curves.cycles[whole & curves.counted], {"colors": colour, "alpha": max(0.08, 0.5 / max(counted, 2) ** 0.4)}),
+        (curves.cycles[seen & ~curves.counted], {"colors": LEFT_OUT, "linestyles": ":", "alpha": 0.7}),
+        (curves.cycles[seen & curves.counted], {"colors": colour, "alpha": max(0.08, 0.5 / max(counted, 2) ** 0.4)}),
     ):
         if len(rows):
             points = np.stack([np.broadcast_to(PERCENT, rows.shape), rows], axis=2)
@@ -217,7 +217,7 @@ def _side_words(analysis: GaitAnalysis, side: Side, names: Sequence[str]) -> str
     flags = Counter(cycle.flags[0].partition(":")[0] for cycle in own if cycle.flags)
     counted = sum(cycle.counts for cycle in own)
     drawn = [int(analysis.curves[name, side].counted.sum()) for name in names if (name, side) in analysis.curves]
-    fewer = f"{max(drawn)} of " if drawn and max(drawn) < counted else ""
+    fewer = f"{max(drawn) or 'none'} of " if drawn and max(drawn) < counted else ""
     words = f"{side.capitalize()}: {fewer}{counted or 'no'} cycle{'s' * (counted != 1)}"
     if flags:
         words += f" ({flags.total()} left out: {', '.join(f'{why} {n}' for why, n in flags.items())})"
@@ -227,11 +227,11 @@ def _side_words(analysis: GaitAnalysis, side: Side, names: Sequence[str]) -> str
 def _scale(axes: Axes, variable: Variable, drawn: Sequence[CycleCurves], band: AngleBand | None) -> None:
     """The variable's usual range, wider where counted cycles or the band need it; a cycle left out may be cut off."""
     values = [curves.cycles[curves.counted] for curves in drawn if curves.counted.any()]
-    values = values or [curves.cycles for curves in drawn]
+    values = [value for value in values if np.isfinite(value).any()] or [curves.cycles for curves in drawn]
     if band is not None:
         values += [band.mean - band.sd, band.mean + band.sd]
-    low = min(float(np.nanmin(value)) for value in values)
-    high = max(float(np.nanmax(value)) for value in values)
+    seen = np.concatenate([value[np.isfinite(value)] for value in values])
+    low, high = float(seen.min()), float(seen.max())
     margin = 0.04 * (variable.high - variable.low)
     axes.set_ylim(min(variable.low, low - margin), max(variable.high, high + margin))
 

@@ -18,6 +18,9 @@ ROW_IN = 0.235
 WIDEST_SD = 4.0
 ROOM_FOR_SD_IN = 4.6
 """A table from this width on also gives the SD between strides."""
+VALUE_IN = 0.52
+VALUE_SD_IN = 0.95
+REFERENCE_IN = 0.98
 LETTER_IN = 0.072
 TABLE_SHARE = 0.64
 _UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
@@ -87,7 +90,7 @@ def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -
     chart.axvline(0, color=gait_panels.LEFT_OUT, linewidth=0.8, zorder=1)
     for axes in (table, chart):
         axes.set_ylim(len(rows) - 0.4, -1.5)
-    columns = _columns(table_in)
+    columns = _columns(table_in, with_both=any(None in row.by_side and len(row.by_side) > 1 for row in rows))
     _header(table, columns)
     for place, row in enumerate(rows):
         _draw_row(table, place, row, columns)
@@ -115,22 +118,29 @@ class _Columns:
 
     left: float
     right: float
+    both: float
     label_letters: int
     with_sd: bool
+    with_both: bool
+    """Whether both sides together have a column of their own; else they stand between left and right."""
 
 
-def _columns(table_in: float) -> _Columns:
-    with_sd = table_in >= ROOM_FOR_SD_IN
-    value_in = 0.85 if with_sd else 0.42
-    right_in = table_in - 1.0
-    left_in = right_in - value_in - 0.12
-    letters = int((left_in - value_in) / LETTER_IN)
-    return _Columns(left_in / table_in, right_in / table_in, letters, with_sd)
+def _columns(table_in: float, *, with_both: bool) -> _Columns:
+    with_sd = table_in >= ROOM_FOR_SD_IN + (VALUE_SD_IN if with_both else 0.0)
+    value_in = VALUE_SD_IN if with_sd else VALUE_IN
+    both_in = table_in - REFERENCE_IN
+    right_in = both_in - value_in if with_both else both_in
+    left_in = right_in - value_in
+    both_in = both_in if with_both else (left_in + right_in) / 2
+    letters = int((left_in - value_in + 0.06) / LETTER_IN)
+    return _Columns(left_in / table_in, right_in / table_in, both_in / table_in, letters, with_sd, with_both)
 
 
 def _header(table: Axes, columns: _Columns) -> None:
     _cell(table, columns.left, -1, "Left", colour=style.SIDE_COLOUR["left"], bold=True)
     _cell(table, columns.right, -1, "Right", colour=style.SIDE_COLOUR["right"], bold=True)
+    if columns.with_both:
+        _cell(table, columns.both, -1, "Both", colour=style.INK, bold=True)
     _cell(table, 1.0, -1, "Reference", colour=style.QUIET)
 
 
@@ -143,7 +153,7 @@ def _draw_row(table: Axes, place: int, row: Row, columns: _Columns) -> None:
     )
     for side, figure in row.by_side.items():
         said = value_words(figure.value, figure.unit, figure.sd if columns.with_sd else None)
-        edge = {"left": columns.left, "right": columns.right, None: (columns.left + columns.right) / 2}[side]
+        edge = {"left": columns.left, "right": columns.right, None: columns.both}[side]
         _cell(table, edge, place, said, colour=_MARKS[side][1])
     reference = row.reference
     if reference is not None and reference.reference_mean is not None:

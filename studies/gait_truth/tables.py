@@ -289,7 +289,7 @@ def draw(result: dict[str, Any], path: Path) -> None:
         angles.bar(
             [p + 0.2 * (number - 1.5) for p in range(9)], own.values(), 0.2, label=f"{markers}: {model}", color=colour
         )
-    angles.set_xticks(range(9), [name.replace("_", "\n") for name in ANGLES], fontsize=8)
+    angles.set_xticks(range(9), [name.replace("_", "\n") for name in ANGLES], fontsize=7)
     angles.set_ylabel("degrees")
     angles.set_title("Synthetic: RMS of mean angle curves against the truth, median")
     angles.legend(frameon=False, fontsize=8.5)

@@ -86,11 +86,19 @@ def main() -> None:
     variants["another convention"] = agreement(other, FILTERS["none"], LEG)
     noise = {name: noise_errors(alike, smoothing) for name, smoothing in FILTERS.items()}
     RESULTS.mkdir(exist_ok=True)
-    figures = {"variants": variants, "noise": noise}
-    (RESULTS / "figures.json").write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    figures = {"variants": {name: _packed(rows) for name, rows in variants.items()}, "noise": noise}
+    (RESULTS / "figures.json").write_text(json.dumps(figures, sort_keys=True) + "\n", encoding="utf-8")
     text = as_text(variants, noise)
     (RESULTS / "table.md").write_text(text, encoding="utf-8")
     print(text)
+
+
+def _packed(rows: list[dict[str, Any]]) -> dict[str, list[list[Any]]]:
+    """Variable -> trial, side, r, RMSE and slope of each contact."""
+    packed: dict[str, list[list[Any]]] = {}
+    for row in rows:
+        packed.setdefault(row["variable"], []).append([row[key] for key in ("trial", "side", "r", "rmse", "slope")])
+    return packed
 
 
 def trials_of(folder: Path) -> Iterator[Trial]:
