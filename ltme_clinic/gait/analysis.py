@@ -16,7 +16,7 @@ from ltme_clinic.gait.emg import muscle_activity
 from ltme_clinic.gait.events import detect_events
 from ltme_clinic.gait.indices import IndexResult, gait_indices
 from ltme_clinic.gait.joint_angles import joint_angles
-from ltme_clinic.gait.kinetics import KineticsFilter, joint_kinetics
+from ltme_clinic.gait.kinetics import joint_kinetics
 from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.plate_contacts import plate_contacts
 from ltme_clinic.gait.settings import GaitSettings
@@ -107,7 +107,7 @@ def analyse_gait(
         kinetics=None if isinstance(kinetics, Refusal) else kinetics,
         emg=_emg(recording, muscle_channels, cycles, norms),
         leg_length_m=walker.leg_length_m,
-        settings=_stated(walker, movement, angles, settings),
+        settings=_stated(walker, movement, angles, settings, kinetics),
         refusals=(
             *detection.refusals,
             *measured.refusals,
@@ -205,7 +205,13 @@ def _emg(
     return muscle_activity(recording.analogs, channels, cycles, bands=norms.muscle_bands)
 
 
-def _stated(walker: Walker, movement: Movement, angles: JointAngles, settings: GaitSettings) -> dict[str, str]:
+def _stated(
+    walker: Walker,
+    movement: Movement,
+    angles: JointAngles,
+    settings: GaitSettings,
+    kinetics: JointKinetics | Refusal,
+) -> dict[str, str]:
     """Every choice that changes a number, in words."""
     steps = walker.recording.processing
     age = settings.age_y
@@ -215,11 +221,6 @@ def _stated(walker: Walker, movement: Movement, angles: JointAngles, settings: G
         "events": settings.event_method,
         "leg length": f"from the {walker.leg_length_source}" if walker.leg_length_source else "not known",
         "age": f"{age:g} years" if age is not None else "not known",
-        "kinetics": _filters(settings.kinetics),
         **{f"model: {name}": text for name, text in angles.settings.items()},
+        **({} if isinstance(kinetics, Refusal) else {f"kinetics: {k}": text for k, text in kinetics.settings.items()}),
     }
-
-
-def _filters(smoothing: KineticsFilter) -> str:
-    parts = (("motion", smoothing.motion_hz), ("forces", smoothing.force_hz))
-    return ", ".join(f"{what} {'unfiltered' if hz is None else f'low-passed at {hz:g} Hz'}" for what, hz in parts)

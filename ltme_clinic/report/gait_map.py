@@ -63,7 +63,7 @@ def draw_map(axes: Axes, analysis: GaitAnalysis, *, legend: bool = True) -> None
     axes.set_yticks([*range(len(ANGLES)), gps_place], [*names, label], fontsize=style.SMALL_PT, color=style.INK)
     axes.set_ylim(gps_place + 0.6, -0.6)
     axes.set_xlim(0, 1.12 * max(axes.dataLim.x1, 12.0))
-    axes.set_xlabel("degrees from normal, root mean square", fontsize=style.SMALL_PT, color=style.QUIET)
+    axes.set_xlabel("degrees from normal (RMS)", fontsize=style.SMALL_PT, color=style.QUIET)
     if legend:
         _legend(axes)
 

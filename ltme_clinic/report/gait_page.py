@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ LONGEST_STRIP_S = 12.0
 SIDE_BY_SIDE_IN = 7.5
 """From this width on the table stands beside the profile, below it above it."""
 MOST_REFUSALS = 6
+LONGEST_REASON = 150
+"""Letters; the whole reason stands in the analysis itself."""
 
 
 def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
@@ -159,13 +162,16 @@ def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
 
 
 def _refusals(analysis: GaitAnalysis) -> list[str]:
-    """What is not given and why; several of one kind ("step_time_variability", ...) in one sentence."""
+    """What is not given and why, in short; what has one reason, or is of one kind, in one sentence."""
     kinds: dict[str, list[Refusal]] = {}
     for refusal in analysis.refusals:
         kinds.setdefault(refusal.what.rpartition("_")[2], []).append(refusal)
-    sentences = []
+    by_reason: dict[str, list[str]] = {}
     for kind, refusals in kinds.items():
         whats = [refusal.what.removesuffix(kind).replace("_", " ").strip() for refusal in refusals]
         named = f"{kind} of {', '.join(whats)}" if len(whats) > 1 and all(whats) else f"{whats[0]} {kind}".strip()
-        sentences.append(f"{named}: {refusals[0].reason}")
-    return sentences
+        by_reason.setdefault(refusals[0].reason, []).append(named)
+    return [
+        f"{', '.join(names)}: {shorten(reason, LONGEST_REASON, placeholder=' …')}"
+        for reason, names in by_reason.items()
+    ]

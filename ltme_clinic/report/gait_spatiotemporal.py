@@ -19,10 +19,11 @@ WIDEST_SD = 4.0
 ROOM_FOR_SD_IN = 4.6
 """A table from this width on also gives the SD between strides."""
 VALUE_IN = 0.52
-VALUE_SD_IN = 0.95
+VALUE_SD_IN = 1.0
 REFERENCE_IN = 0.98
 LETTER_IN = 0.072
-TABLE_SHARE = 0.64
+SHORT_M = 0.3
+TABLE_SHARE = 0.68
 _UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
 _WORDS = {"gdi": "GDI", "gps": "GPS", "ap": "fore-aft", "ml": "sideways", "sd": "SD", "cv": "CV"}
 _MARKS: dict[Side | None, tuple[str, str]] = {
@@ -100,16 +101,16 @@ def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -
     chart.set_xticks(range(-4, 5, 2))
     chart.set_yticks([])
     chart.spines["left"].set_visible(False)
-    chart.set_xlabel("SD from the reference", fontsize=style.SMALL_PT, color=style.QUIET)
+    chart.set_xlabel("SD from reference", fontsize=style.SMALL_PT, color=style.QUIET)
 
 
 def value_words(value: float, unit: str, sd: float | None = None) -> str:
-    """A value without its unit, with the unit's decimals: "0.52 ± 0.02"."""
+    """A value without its unit, with the unit's decimals: "0.52 ± 0.02"; short lengths to the millimetre."""
     decimals = {"%": 1, "deg": 1, "mm": 0}.get(unit, words.UNIT_DECIMALS.get(unit))
-    shown = [
-        f"{part:.{decimals}f}" if decimals is not None else f"{part:.3g}" for part in (value, sd) if part is not None
-    ]
-    return " ± ".join(shown)
+    if unit == "m" and abs(value) < SHORT_M:
+        decimals = 3
+    parts = [part for part in (value, sd) if part is not None]
+    return " ± ".join(f"{part:.{decimals}f}" if decimals is not None else f"{part:.3g}" for part in parts)
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ def main() -> None:
     """Walk, analyse, compare, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=24, help="virtual people")
+    parser.add_argument("--first", type=int, default=500, help="seed of the first of them")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--recordings", type=Path, help="real C3D files with force plates, to compare the feet with")
     options = parser.parse_args()
-    people = range(options.people)
+    people = range(options.first, options.first + options.people)
     jobs = [(person, setting, markers) for person in people for setting in SETTINGS for markers in CAMERAS]
     odd = [(person, kind) for person in people for kind in UNANSWERED]
     rows, odd_rows = [], []

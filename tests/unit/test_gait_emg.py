@@ -136,6 +136,14 @@ def test_a_clipped_channel_is_warned_about_and_a_much_clipped_one_refused() -> N
     assert much.curves is None
 
 
+def test_a_channel_that_drops_out_is_warned_about() -> None:
+    signal = burst()
+    signal[2200:2400] = 0.0
+    muscle = activity(signal)
+    assert "one value for 0.20 s on end" in muscle.warnings[0]
+    assert muscle.band is None
+
+
 @pytest.mark.parametrize(
     ("signal", "reason"),
     [

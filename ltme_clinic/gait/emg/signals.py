@@ -18,6 +18,8 @@ CLIPPED_WARNING = 0.0005
 CLIPPED_REFUSAL = 0.10
 HUM_SHARE = 0.10
 """Share of the power between 20 and 450 Hz that mains may hold."""
+STILL_S = 0.05
+"""A live electrode's noise never rests so long."""
 ARTEFACT_RATIO = 1.5
 """Power below 15 Hz over that of the muscle band: skin and cables move more than the muscle speaks."""
 NOTHING_SHARE = 0.001
@@ -43,7 +45,7 @@ def signal_faults(signal: np.ndarray, rate_hz: float) -> SignalFaults:
     """Judge one channel's raw samples (sample,), finite, over the stretch that the cycles cover.
 
     In this order: too slow, dead, rectified or enveloped already, clipped; then the warnings: clipped a little,
-    mains hum (50 or 60 Hz and their multiples), movement artefact, a narrowed band.
+    drop-outs, mains hum (50 or 60 Hz and their multiples), movement artefact, a narrowed band.
     """
     if rate_hz < MIN_RATE_HZ:
         return SignalFaults(f"sampled at {rate_hz:g} Hz (at least {MIN_RATE_HZ:g}). Export the raw EMG at its own rate")
@@ -66,6 +68,9 @@ def signal_faults(signal: np.ndarray, rate_hz: float) -> SignalFaults:
     warnings = []
     if clipped > CLIPPED_WARNING:
         warnings.append(f"clipped in {100 * clipped:.1f} % of its samples: peaks are too low. Lower the gain")
+    still_s = longest_stillness(signal) / rate_hz
+    if still_s > STILL_S:
+        warnings.append(f"one value for {still_s:.2f} s on end: drop-outs or no contact. Check electrode and sender")
     for mains_hz in (50.0, 60.0):
         hum = _hum_power(frequencies_hz, power, mains_hz, rate_hz) / muscle_power
         if hum > HUM_SHARE:
@@ -100,6 +105,12 @@ def clipped_share(signal: np.ndarray) -> float:
         if on_rail >= FEWEST_CLIPPED and on_rail > 2 * beside:
             share += on_rail / len(signal)
     return share
+
+
+def longest_stillness(signal: np.ndarray) -> int:
+    """Samples in the longest run of one and the same value."""
+    changes = np.flatnonzero(np.diff(signal) != 0.0) + 1
+    return int(np.diff(np.concatenate(([0], changes, [len(signal)]))).max())
 
 
 def _spectrum(signal: np.ndarray, rate_hz: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,165 @@
+"""Markers that leave their segment for a while: frozen, exchanged with another, a reflection taken for them.
+
+Two markers on one segment keep their distance, whatever the person does. A marker that breaks its distances to most of
+its neighbours is not where its label says; a number calculated from it would be wrong and look right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.kinematics.smoothing import runs
+from ltme_clinic.types import LtmeError
+
+LOOSE_M = 0.07
+"""A distance that is off by more is broken. In 37 recordings of 20 people, walking, jogging, squatting and landing, skin
+and joints moved these distances by up to 16 mm at the pelvis, 32 mm at the foot and 44 mm at the shank."""
+NEVER_RIGID_M = 0.04
+"""The steadiest two fifths of a distance's values span 1 to 15 mm where both markers are on the segment."""
+_STEADIEST_SHARE = 0.4
+_MERGED_S = 0.2
+"""A stranger passes by the right place: what is between two loose stretches this near is loose as well."""
+_MARGIN_S = 0.03
+_LEAST_FRAMES = 20
+_MOST_FRAMES = 1500
+"""Frames from which a distance's steady value is told."""
+
+_LEG = (
+    ("thigh", "knee"),
+    ("knee", "shank"),
+    ("shank", "ankle"),
+    ("knee", "ankle"),
+    ("knee", "knee_medial"),
+    ("ankle", "ankle_medial"),
+    ("ankle", "heel"),
+    ("ankle", "toe"),
+    ("heel", "toe"),
+)
+_PELVIS = ("left_asis", "right_asis", "left_psis", "right_psis", "sacrum")
+PAIRS: tuple[tuple[str, str], ...] = (
+    *((f"{side}_{a}", f"{side}_{b}") for side in SIDES for a, b in _LEG),
+    *((a, b) for place, a in enumerate(_PELVIS) for b in _PELVIS[place + 1 :]),
+)
+
+
+@dataclass(frozen=True)
+class _Distances:
+    """How far the markers of each pair are apart."""
+
+    slots: list[str]  # the markers that are ever seen beside a neighbour
+    pairs: np.ndarray  # (pair, 2) indices into `slots`
+    apart_m: np.ndarray  # (frame, pair); NaN where one is hidden
+    steady_m: np.ndarray  # (pair,) middle of the steadiest two fifths
+    span_m: np.ndarray  # (pair,) their range
+
+
+def leave_out_loose(positions_m: np.ndarray, rate_hz: float, name: str) -> tuple[str, ...]:
+    """Make markers NaN, in place, where they are off their segment; gives a warning for each.
+
+    Parameters
+    ----------
+    positions_m : (frame, slot, 3) metres, as measured
+
+    Raises
+    ------
+    LtmeError
+        A marker never moves with its segment: its label belongs to another.
+    """
+    distances = _distances(positions_m)
+    if distances is None:
+        return ()
+    _check_rigid(distances, name)
+    loose = _blamed(distances)
+    warnings = []
+    for column in np.flatnonzero(loose.any(axis=0)).tolist():
+        off = _widened(loose[:, column], rate_hz)
+        slot = distances.slots[column]
+        off &= np.isfinite(positions_m[:, SLOT_INDEX[slot], 0])
+        positions_m[off, SLOT_INDEX[slot]] = np.nan
+        warnings.append(
+            f"left out: the {slot.replace('_', ' ')} marker for {off.sum() / rate_hz:.2f} s, in which it is off its "
+            "segment: frozen, exchanged with another, or a reflection. Look at its labels"
+        )
+    return tuple(warnings)
+
+
+def _distances(positions_m: np.ndarray) -> _Distances | None:
+    known = []
+    for a, b in PAIRS:
+        apart_m = np.linalg.norm(positions_m[:, SLOT_INDEX[a]] - positions_m[:, SLOT_INDEX[b]], axis=1)
+        if np.isfinite(apart_m).sum() >= _LEAST_FRAMES:
+            known.append((a, b, apart_m))
+    if not known:
+        return None
+    slots = list(dict.fromkeys(slot for a, b, _ in known for slot in (a, b)))
+    steadiest = [_steadiest(apart_m) for _, _, apart_m in known]
+    return _Distances(
+        slots,
+        np.array([(slots.index(a), slots.index(b)) for a, b, _ in known]),
+        np.stack([apart_m for _, _, apart_m in known], axis=1),
+        np.array([(low + high) / 2 for low, high in steadiest]),
+        np.array([high - low for low, high in steadiest]),
+    )
+
+
+def _steadiest(apart_m: np.ndarray) -> tuple[float, float]:
+    """The narrowest interval that holds two fifths of a distance's values (the shorth, of fewer values)."""
+    values = apart_m[np.isfinite(apart_m)]
+    values = np.sort(values[:: max(1, len(values) // _MOST_FRAMES)])
+    count = max(2, int(_STEADIEST_SHARE * len(values)))
+    first = int(np.argmin(values[count - 1 :] - values[: len(values) - count + 1]))
+    return float(values[first]), float(values[first + count - 1])
+
+
+def _check_rigid(distances: _Distances, name: str) -> None:
+    """Refuse a marker none of whose distances is ever steady."""
+    unsteady = distances.span_m > NEVER_RIGID_M
+    blamed = _majority(distances, unsteady[None, :], np.ones((1, len(unsteady)), bool))[0]
+    if blamed.any():
+        slot = distances.slots[int(np.flatnonzero(blamed)[0])].replace("_", " ")
+        fact = f"the {slot} marker does not move with its segment: its label belongs to another marker"
+        raise LtmeError(name, fact, "Correct the labels")
+
+
+def _blamed(distances: _Distances) -> np.ndarray:
+    """(frame, marker) bool: most of its distances are broken; both markers of a pair that stays unexplained."""
+    seen = np.isfinite(distances.apart_m)
+    broken = np.abs(np.where(seen, distances.apart_m, distances.steady_m) - distances.steady_m) > LOOSE_M
+    loose = np.zeros((len(seen), len(distances.slots)), bool)
+    frames = np.flatnonzero(broken.any(axis=1))
+    if not len(frames):
+        return loose
+    broken, seen = broken[frames], seen[frames]
+    blamed = _majority(distances, broken, seen)
+    first, second = distances.pairs.T
+    unexplained = broken & ~(blamed[:, first] | blamed[:, second])
+    for pair in np.flatnonzero(unexplained.any(axis=0)).tolist():
+        blamed[:, first[pair]] |= unexplained[:, pair]
+        blamed[:, second[pair]] |= unexplained[:, pair]
+    loose[frames] = blamed
+    return loose
+
+
+def _majority(distances: _Distances, broken: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(frame, marker) bool: more than half of the marker's distances that are known are broken."""
+    belongs = np.zeros((len(distances.pairs), len(distances.slots)))
+    rows = np.arange(len(distances.pairs))
+    for end in (0, 1):
+        belongs[rows, distances.pairs[:, end]] = 1.0
+    found: np.ndarray = broken @ belongs > 0.5 * (seen @ belongs)
+    return found
+
+
+def _widened(loose: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Loose stretches joined where they are near, and a little longer at both ends: (frame,) bool."""
+    wide = loose.copy()
+    for start, stop in runs(~loose):
+        if 0 < start and stop < len(loose) and stop - start <= _MERGED_S * rate_hz:
+            wide[start:stop] = True
+    margin = round(_MARGIN_S * rate_hz)
+    for start, stop in list(runs(wide)):
+        wide[max(0, start - margin) : stop + margin] = True
+    return wide

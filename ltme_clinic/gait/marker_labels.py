@@ -1,0 +1,159 @@
+"""Whether each label sits on the part of the body that it names; what contradicts that is refused by name.
+
+Everything here holds for any movement: no rule looks at how somebody walks, only at where markers are on a body.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.kinematics.pelvis import PelvisMarkers, facing_rad
+from ltme_clinic.types import LtmeError
+
+_LYING = 0.3
+"""Height of the pelvis above the ankles as a share of their distance: .85 and more while walking, .5 in a deep squat."""
+_NEARER_M = 0.02
+_LEG_OF = (("heel", "ankle"), ("toe", "ankle"), ("ankle", "knee"), ("shank", "knee"), ("thigh", "knee"))
+"""A marker, and the marker of its own leg to which it is nearer than to the other leg's."""
+_BETWEEN = (
+    ("ankle", "heel", "toe", 0.0, 0.8),
+    ("shank", "ankle", "knee", 0.0, 1.0),
+    ("thigh", "knee", "asis", 0.0, 0.9),
+)
+"""A marker, the two that it lies between, and the limits: .19 to .49, .27 to .74 and .14 to .50 in 20 people."""
+_CROSSED_M = -0.03
+"""Knees that lie this far on each other's side all the time are exchanged labels, not a scissor gait."""
+_TURNED_ROUND = -0.3
+_SHOULDERS_CROSSED_M = -0.05
+_CURE = "Correct the labels and export again"
+
+
+def check_upright(positions_m: np.ndarray, name: str) -> None:
+    """Refuse a body that stands on its head or lies: another axis is the vertical; (frame, slot, 3) metres."""
+    pelvis_m, ankles_m = (_middle(positions_m, *parts) for parts in (("asis", "hip_centre"), ("ankle", "ankle_centre")))
+    if pelvis_m is None or ankles_m is None:
+        return
+    along = _median((pelvis_m - ankles_m) / np.maximum(np.linalg.norm(pelvis_m - ankles_m, axis=1), 1e-6)[:, None])
+    if along is None or along[2] >= _LYING:
+        return
+    if along[2] < -_LYING:
+        fact = "the body stands on its head: the vertical axis points down"
+    else:
+        axis = int(np.argmax(np.abs(along)))
+        fact = f"the body lies: it stretches along {'+' if along[axis] > 0 else '-'}{'xyz'[axis]}, and z is the vertical"
+    raise LtmeError(name, fact, "Export with the vertical axis that the laboratory has")
+
+
+def check_legs_labels(positions_m: np.ndarray, name: str) -> None:
+    """Refuse markers of a leg that lie on the other leg, or in another place of their own: (frame, slot, 3) metres."""
+    for side in SIDES:
+        for upper, lower in (("asis", "knee"), ("knee", "ankle")):
+            above_m = _median(_between(positions_m, f"{side}_{lower}", f"{side}_{upper}"))
+            if above_m is not None and above_m[2] < 0:
+                fact = f"the {side} {upper} marker lies {-100 * above_m[2]:.0f} cm below the {side} {lower} marker"
+                raise LtmeError(name, fact, f"Their labels are exchanged. {_CURE}")
+    for side, other in (SIDES, SIDES[::-1]):
+        for part, anchor in _LEG_OF:
+            own_m = _apart(positions_m, f"{side}_{part}", f"{side}_{anchor}")
+            cross_m = _apart(positions_m, f"{side}_{part}", f"{other}_{anchor}")
+            both = np.isfinite(own_m) & np.isfinite(cross_m)
+            if both.any() and np.median(own_m[both]) > np.median(cross_m[both]) + _NEARER_M:
+                fact = f"the {side} {part} marker is nearer to the {other} {anchor} than to the {side} one"
+                raise LtmeError(name, fact, f"Labels of the legs are exchanged. {_CURE}")
+    for side in SIDES:
+        for part, first, last, low, high in _BETWEEN:
+            share = _share_of_way(positions_m, *(f"{side}_{landmark}" for landmark in (part, first, last)))
+            if share is not None and not low <= share <= high:
+                fact = f"the {side} {part} marker does not lie between {first} and {last}"
+                raise LtmeError(name, fact, f"Labels on the {side} leg are exchanged, or a marker is frozen. {_CURE}")
+
+
+def check_sides(positions_m: np.ndarray, pelvis: PelvisMarkers, name: str) -> tuple[str, ...]:
+    """Refuse left and right exchanged at legs or arms, and feet that point backwards; gives warnings.
+
+    Parameters
+    ----------
+    positions_m : (frame, slot, 3) metres
+    pelvis : which markers tell where the body faces
+    """
+    facing = facing_rad(positions_m, pelvis)
+    limits_m = {joint: _CROSSED_M for joint in ("knee", "knee_centre", "ankle", "ankle_centre")}
+    for joint, limit_m in (*limits_m.items(), ("shoulder", _SHOULDERS_CROSSED_M)):
+        left_m = _in_facing(_between(positions_m, f"right_{joint}", f"left_{joint}"), facing)
+        if left_m is not None and left_m[1] < limit_m:
+            fact = f"the left {joint.replace('_', ' ')} lies {-100 * left_m[1]:.0f} cm right of the right one"
+            where = "arms" if joint == "shoulder" else "legs"
+            raise LtmeError(name, fact, f"Left and right labels of the {where} are exchanged: correct them")
+    for side in SIDES:
+        foot_m = _in_facing(_between(positions_m, f"{side}_heel", f"{side}_toe"), facing)
+        if foot_m is not None and foot_m[0] < _TURNED_ROUND * np.linalg.norm(foot_m):
+            fact = f"the {side} toe marker lies {-100 * foot_m[0]:.0f} cm behind the {side} heel marker"
+            raise LtmeError(name, fact, f"Their labels are exchanged. {_CURE}")
+    apart_m = _in_facing(_between(positions_m, "right_psis", "left_psis"), facing)
+    if apart_m is not None and apart_m[1] < 0:
+        return ("the posterior iliac spines' labels are exchanged: only their middle is used",)
+    return ()
+
+
+def check_pelvis_ring(positions_m: np.ndarray, name: str) -> None:
+    """Refuse iliac spines whose order round the pelvis is crossed: a front and a back label of a side exchanged."""
+    ring = [positions_m[:, SLOT_INDEX[slot], :2] for slot in ("left_asis", "right_asis", "right_psis", "left_psis")]
+    turns = []
+    for place in range(4):
+        before, here, after = ring[place], ring[(place + 1) % 4], ring[(place + 2) % 4]
+        (ax, ay), (bx, by) = (here - before).T, (after - here).T
+        turn = ax * by - ay * bx
+        if not np.isfinite(turn).any():
+            return
+        turns.append(float(np.median(turn[np.isfinite(turn)])))
+    fronts_m, backs_m = (_between(positions_m, f"right_{part}", f"left_{part}") for part in ("asis", "psis"))
+    lengths_m2 = np.linalg.norm(fronts_m, axis=1) * np.linalg.norm(backs_m, axis=1)
+    cosine = (fronts_m * backs_m).sum(axis=1) / np.maximum(lengths_m2, 1e-9)
+    cosine = cosine[np.isfinite(cosine)]
+    if len(cosine) and np.median(cosine) < -0.5:
+        return  # left and right exchanged at the back or the front: `check_sides` and the facing tell
+    if min(turns) < 0 < max(turns):
+        fact = "the iliac spines' markers are crossed: a front and a back label are exchanged"
+        raise LtmeError(name, fact, _CURE)
+
+
+def _middle(positions_m: np.ndarray, *parts: str) -> np.ndarray | None:
+    """Halfway between both sides' first part that is ever seen on both: (frame, 3)."""
+    for part in parts:
+        middle_m: np.ndarray = positions_m[:, [SLOT_INDEX[f"{side}_{part}"] for side in SIDES]].mean(axis=1)
+        if np.isfinite(middle_m[:, 0]).any():
+            return middle_m
+    return None
+
+
+def _between(positions_m: np.ndarray, start: str, stop: str) -> np.ndarray:
+    """From one landmark to another, (frame, 3)."""
+    way_m: np.ndarray = positions_m[:, SLOT_INDEX[stop]] - positions_m[:, SLOT_INDEX[start]]
+    return way_m
+
+
+def _apart(positions_m: np.ndarray, one: str, other: str) -> np.ndarray:
+    apart_m: np.ndarray = np.linalg.norm(_between(positions_m, one, other), axis=1)
+    return apart_m
+
+
+def _median(vectors: np.ndarray) -> np.ndarray | None:
+    """Median over the frames that are seen, (3,); None if there is none."""
+    seen = vectors[np.isfinite(vectors[:, 0])]
+    return np.median(seen, axis=0) if len(seen) else None
+
+
+def _in_facing(vectors_m: np.ndarray, facing: np.ndarray) -> np.ndarray | None:
+    """Median forward and leftward parts of vectors, (2,); None where never seen."""
+    cos, sin = np.cos(facing), np.sin(facing)
+    x, y = vectors_m[:, 0], vectors_m[:, 1]
+    return _median(np.column_stack([cos * x + sin * y, -sin * x + cos * y]))
+
+
+def _share_of_way(positions_m: np.ndarray, part: str, first: str, last: str) -> float | None:
+    """Where a marker lies between two others, along their line: 0 at the first, 1 at the last; median, None unseen."""
+    way_m = _between(positions_m, first, last)
+    share = (_between(positions_m, first, part) * way_m).sum(axis=1) / np.maximum((way_m**2).sum(axis=1), 1e-9)
+    share = share[np.isfinite(share)]
+    return float(np.median(share)) if len(share) else None
