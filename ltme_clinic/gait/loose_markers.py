@@ -23,6 +23,7 @@ _STEADIEST_SHARE = 0.4
 _MERGED_S = 0.2
 """A stranger passes by the right place: what is between two loose stretches this near is loose as well."""
 _MARGIN_S = 0.03
+_MOST = 0.5
 _LEAST_FRAMES = 20
 _MOST_FRAMES = 1500
 """Frames from which a distance's steady value is told."""
@@ -57,7 +58,7 @@ class _Distances:
 
 
 def leave_out_loose(positions_m: np.ndarray, rate_hz: float, name: str) -> tuple[str, ...]:
-    """Make markers NaN, in place, where they are off their segment; gives a warning for each.
+    """Make markers NaN, in place, where they are off their segment; gives a warning that names them.
 
     Parameters
     ----------
@@ -73,17 +74,21 @@ def leave_out_loose(positions_m: np.ndarray, rate_hz: float, name: str) -> tuple
         return ()
     _check_rigid(distances, name)
     loose = _blamed(distances)
-    warnings = []
+    told = []
     for column in np.flatnonzero(loose.any(axis=0)).tolist():
         off = _widened(loose[:, column], rate_hz)
         slot = distances.slots[column]
         off &= np.isfinite(positions_m[:, SLOT_INDEX[slot], 0])
         positions_m[off, SLOT_INDEX[slot]] = np.nan
-        warnings.append(
-            f"left out: the {slot.replace('_', ' ')} marker for {off.sum() / rate_hz:.2f} s, in which it is off its "
-            "segment: frozen, exchanged with another, or a reflection. Look at its labels"
-        )
-    return tuple(warnings)
+        told.append((float(off.sum() / rate_hz), slot.replace("_", " ")))
+    if not told:
+        return ()
+    told.sort(reverse=True)
+    which = ", ".join(f"{slot} ({lasting_s:.2f} s)" for lasting_s, slot in told)
+    return (
+        f"left out, for they are off their segment for a while: {which}. A marker was frozen, exchanged with another, "
+        "or taken for a reflection: correct the labels",
+    )
 
 
 def _distances(positions_m: np.ndarray) -> _Distances | None:
@@ -117,15 +122,19 @@ def _steadiest(apart_m: np.ndarray) -> tuple[float, float]:
 def _check_rigid(distances: _Distances, name: str) -> None:
     """Refuse a marker none of whose distances is ever steady."""
     unsteady = distances.span_m > NEVER_RIGID_M
-    blamed = _majority(distances, unsteady[None, :], np.ones((1, len(unsteady)), bool))[0]
-    if blamed.any():
-        slot = distances.slots[int(np.flatnonzero(blamed)[0])].replace("_", " ")
-        fact = f"the {slot} marker does not move with its segment: its label belongs to another marker"
-        raise LtmeError(name, fact, "Correct the labels")
+    share = _broken_share(distances, unsteady[None, :], np.ones((1, len(unsteady)), bool))[0]
+    if share.max() > _MOST:
+        slot = distances.slots[int(np.argmax(share))].replace("_", " ")
+        fact = f"the {slot} marker does not move with its segment"
+        raise LtmeError(name, fact, "It is frozen, or its label belongs to another marker: correct the labels")
 
 
 def _blamed(distances: _Distances) -> np.ndarray:
-    """(frame, marker) bool: most of its distances are broken; both markers of a pair that stays unexplained."""
+    """(frame, marker) bool: most of its distances are broken.
+
+    Of a broken pair of which neither is to blame by that, it is the one with the larger share of broken distances; both
+    where that is the same.
+    """
     seen = np.isfinite(distances.apart_m)
     broken = np.abs(np.where(seen, distances.apart_m, distances.steady_m) - distances.steady_m) > LOOSE_M
     loose = np.zeros((len(seen), len(distances.slots)), bool)
@@ -133,24 +142,26 @@ def _blamed(distances: _Distances) -> np.ndarray:
     if not len(frames):
         return loose
     broken, seen = broken[frames], seen[frames]
-    blamed = _majority(distances, broken, seen)
+    share = _broken_share(distances, broken, seen)
+    blamed = share > _MOST
     first, second = distances.pairs.T
     unexplained = broken & ~(blamed[:, first] | blamed[:, second])
     for pair in np.flatnonzero(unexplained.any(axis=0)).tolist():
-        blamed[:, first[pair]] |= unexplained[:, pair]
-        blamed[:, second[pair]] |= unexplained[:, pair]
+        one, other = share[:, first[pair]], share[:, second[pair]]
+        blamed[:, first[pair]] |= unexplained[:, pair] & (one >= other)
+        blamed[:, second[pair]] |= unexplained[:, pair] & (other >= one)
     loose[frames] = blamed
     return loose
 
 
-def _majority(distances: _Distances, broken: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(frame, marker) bool: more than half of the marker's distances that are known are broken."""
+def _broken_share(distances: _Distances, broken: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(frame, marker) share of the marker's known distances that are broken."""
     belongs = np.zeros((len(distances.pairs), len(distances.slots)))
     rows = np.arange(len(distances.pairs))
     for end in (0, 1):
         belongs[rows, distances.pairs[:, end]] = 1.0
-    found: np.ndarray = broken @ belongs > 0.5 * (seen @ belongs)
-    return found
+    share: np.ndarray = (broken @ belongs) / np.maximum(seen @ belongs, 1.0)
+    return share
 
 
 def _widened(loose: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -76,8 +76,8 @@ def as_text(result: Mapping[str, Any]) -> str:
         "with the order of a foot's events enforced, and refusals. Events of recordings that are no level walking "
         "stand in a table of their own.",
         "",
-        "A virtual walk's events are the times at which its sole touches and leaves the floor, its heel landing as firmly as "
-        "heels on real plates do. Forefoot landings and very slow walks have no measured model.",
+        "A virtual walk's events are the times at which its sole touches and leaves the floor, its heel landing as "
+        "firmly as heels on real plates do. Forefoot landings and very slow walks have no measured model.",
         "",
         "Looked at while the rules around the default rule were written: all these recordings and 72 virtual walks "
         "of other people (seeds 0 to 5). The near-floor, in-swing and forefoot-first conditions and the use of the "
