@@ -21,7 +21,7 @@ OUTLIER_Z_OF_ONE, OUTLIER_DEG_OF_ONE = 6.0, 5.0
 JUDGED = ("pelvi", "hip", "knee", "ankle", "foot")
 """How the names of the angles begin by which a stride is judged."""
 STANCE_MARGIN_PCT = 3.0
-"""A force that ends at foot off is unknown from the frame before."""
+"""A force that begins at contact and ends at foot off is unknown in the frames beside them."""
 _MAD_TO_SD = 1.4826
 _SMALLEST_SPREAD_DEG = 0.1
 """Strides that are copies of each other have no spread."""
@@ -133,10 +133,10 @@ def _summaries(
 
 
 def _stance(cycles: Sequence[GaitCycle]) -> np.ndarray:
-    """(cycle, 101) the points from contact to shortly before foot off; all of a cycle whose foot off is not known."""
+    """(cycle, 101) points from shortly after contact to shortly before foot off, or to the end where that is unknown."""
     foot_off_pct = [cycle.percent(cycle.foot_off_s) for cycle in cycles]
     last = np.array([100.0 if pct is None else pct - STANCE_MARGIN_PCT for pct in foot_off_pct])
-    return np.array(PERCENT[None] <= last[:, None])
+    return np.array((PERCENT[None] >= STANCE_MARGIN_PCT) & (PERCENT[None] <= last[:, None]))
 
 
 def _summary(
