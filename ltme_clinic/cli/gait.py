@@ -13,6 +13,8 @@ from ltme_clinic.cli.options import JsonOption, progress_bar
 from ltme_clinic.printing import plain, print_json, print_notes
 
 _SHOWN = (
+    "gdi",
+    "gps_deg",
     "speed_m_s",
     "cadence_spm",
     "step_length_m",
@@ -20,8 +22,6 @@ _SHOWN = (
     "stance_pct",
     "double_support_pct",
     "step_width_m",
-    "gdi",
-    "gps_deg",
 )
 """What the short summary shows of some forty figures, if it is there."""
 
@@ -86,42 +86,59 @@ def gait(
 
 
 def _print_summary(analysis: Any) -> None:
-    """A screen's worth: what was found, the leading figures, and what is refused."""
-    counting = sum(cycle.counts for cycle in analysis.cycles)
+    """A screen's worth: what was walked and found, the leading figures with their reference, and what is refused."""
+    from ltme_clinic.report.gait_words import error_words, refusal_words
+
     mark = "" if analysis.origin == "measured" else f"   SYNTHETIC ({analysis.origin})"
-    print(f"{plain(analysis.source_name)}: {analysis.movement}, {analysis.setting}{mark}")
-    print(f"  {len(analysis.events)} events ({plain(analysis.event_method)})")
-    print(f"  {len(analysis.cycles)} cycles, of which {counting} count")
+    print(f"{plain(analysis.source_name)}: {analysis.movement}, {analysis.setting}, {analysis.duration_s:.1f} s{mark}")
+    print(f"  {_walker_words(analysis)}")
+    print(f"  events: {len(analysis.events)}, {plain(analysis.event_method)}")
+    if analysis.cycles:
+        print(f"  gait cycles that count: {_cycle_words(analysis)}")
     if analysis.angles is not None:
         print(f"  joint angles: {plain(analysis.angles.model)}")
-    print(f"\n  {'':<22}{'left':>10}{'right':>10}{'both':>10}   reference")
-    for name in _SHOWN:
-        sides = [analysis.figure(name, side) for side in ("left", "right", None)]
-        if any(sides):
-            print(f"  {name:<22}{''.join(_cell(figure) for figure in sides)}   {_reference(sides)}")
-    _print_refusals(analysis.refusals)
+    _print_figures(analysis)
+    if errors := error_words(analysis):
+        print(f"  smaller changes can be measurement error: {plain(errors)}")
+    for refused in refusal_words(analysis.refusals):
+        print(f"  refused: {plain(refused)}")
 
 
-def _print_refusals(refusals: Any) -> None:
-    """Once for each reason, the kinds of variability together, without the lists in brackets: JSON has them whole."""
-    grouped: dict[str, list[str]] = {}
-    varying = [refusal for refusal in refusals if refusal.what.endswith("_variability")]
-    for refusal in refusals:
-        if refusal in varying[1:]:
-            continue
-        what = "variability" if refusal in varying else refusal.what
-        grouped.setdefault(refusal.reason.split(" (")[0], []).append(what)
-    for reason, whats in grouped.items():
-        print(f"  refused: {', '.join(dict.fromkeys(whats))}: {plain(reason)}")
+def _print_figures(analysis: Any) -> None:
+    """The table, and whose the references are."""
+    from ltme_clinic.report.gait_words import figure_label, reference_words
+
+    rows = {name: [analysis.figure(name, side) for side in ("left", "right", None)] for name in _SHOWN}
+    rows = {name: figures for name, figures in rows.items() if any(figures)}
+    if not rows:
+        return
+    sources: dict[str, list[str]] = {}
+    print(f"\n  {'':<22}{'left':>10}{'right':>10}{'both':>10}   reference (mean ± SD)")
+    for name, figures in rows.items():
+        found = [figure for figure in figures if figure is not None]
+        label = figure_label(name, found[0].unit)
+        print(f"  {label:<22}{''.join(_cell(figure) for figure in figures)}   {reference_words(found)}".rstrip())
+        for source in dict.fromkeys(figure.reference for figure in found if figure.reference):
+            sources.setdefault(source, []).append(label.partition(" (")[0])
+    for source, labels in sources.items():
+        print(f"  reference of {', '.join(labels)}: {plain(source)}")
+    print()
+
+
+def _walker_words(analysis: Any) -> str:
+    """Age and leg length, which decide what the walk is compared with."""
+    leg_m, source = analysis.leg_length_m, analysis.settings.get("leg length", "")
+    leg = f"{leg_m:.2f} m ({source})" if leg_m is not None else "not known"
+    return f"age {analysis.settings.get('age', 'not known')}, leg length {leg}"
+
+
+def _cycle_words(analysis: Any) -> str:
+    """Such as "left 2 of 3, right 3 of 3"."""
+    own = {side: [cycle.counts for cycle in analysis.cycles if cycle.side == side] for side in ("left", "right")}
+    return ", ".join(f"{side} {sum(counts)} of {len(counts)}" for side, counts in own.items())
 
 
 def _cell(figure: Any) -> str:
-    return f"{figure.value:>10.3g}" if figure is not None else f"{'':>10}"
+    from ltme_clinic.report.gait_words import value_words
 
-
-def _reference(figures: list[Any]) -> str:
-    figure = next((f for f in figures if f is not None and f.reference_mean is not None), None)
-    if figure is None:
-        return ""
-    spread = f" ± {figure.reference_sd:.3g}" if figure.reference_sd is not None else ""
-    return f"{figure.reference_mean:.3g}{spread}"
+    return f"{value_words(figure.value, figure.unit):>10}" if figure is not None else f"{'':>10}"

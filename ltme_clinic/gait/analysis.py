@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +15,14 @@ from ltme_clinic.gait.cycle_curves import cycle_curves, with_outliers_flagged
 from ltme_clinic.gait.cycles import gait_cycles
 from ltme_clinic.gait.emg import muscle_activity
 from ltme_clinic.gait.events import detect_events
+from ltme_clinic.gait.given_events import check_given_events
 from ltme_clinic.gait.indices import IndexResult, gait_indices
 from ltme_clinic.gait.joint_angles import joint_angles
 from ltme_clinic.gait.kinetics import joint_kinetics
 from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.plate_contacts import plate_contacts
 from ltme_clinic.gait.settings import GaitSettings
-from ltme_clinic.gait.spatiotemporal import spatiotemporal
+from ltme_clinic.gait.spatiotemporal import SpatiotemporalResult, spatiotemporal
 from ltme_clinic.gait.travel import direction_of_travel
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.types import (
@@ -41,6 +43,9 @@ from ltme_clinic.types import (
 
 if TYPE_CHECKING:
     from ltme_clinic.norms import ReferenceControls
+
+FASTEST_CADENCE = 0.9
+"""Steps made dimensionless by leg length (Hof 1996): .6 at free speed, .8 in the fastest walk, .6 in toddlers."""
 
 Curves = Mapping[tuple[str, Side], CycleCurves]
 
@@ -68,8 +73,8 @@ def analyse_gait(
     Raises
     ------
     LtmeError
-        The recording can't be analysed at all: see `walker_of`. What only some figures lack is refused by name in the
-        result.
+        The recording can't be analysed at all: see `walker_of`; or the given events are not this walk's. What only
+        some figures lack is refused by name in the result.
     """
     settings = settings or GaitSettings()
     walker = walker_of(recording)
@@ -77,6 +82,7 @@ def analyse_gait(
     contacts = plate_contacts(walker)
     detection = detect_events(walker, contacts, settings.event_method)
     found = detection.events if events is None else tuple(events)
+    doubts = detection.warnings if events is None else _doubts_of(found, walker, contacts)
     walker = with_measured_belt(walker, found)
     cycles = gait_cycles(walker, found)
     angles = joint_angles(walker, _static_walker(static), settings, direction_of_travel(walker, cycles))
@@ -118,10 +124,11 @@ def analyse_gait(
         warnings=(
             *recording.warnings,
             *walker.warnings,
-            *(detection.warnings if events is None else ()),
+            *doubts,
             *angles.warnings,
             *(() if isinstance(kinetics, Refusal) else kinetics.warnings),
             *norms.warnings,
+            *_unlike_walking(movement, measured),
         ),
     )
 
@@ -131,6 +138,25 @@ def detected_events(recording: Recording, settings: GaitSettings | None = None) 
     walker = walker_of(recording)
     method = (settings or GaitSettings()).event_method
     return detect_events(walker, plate_contacts(walker), method).events
+
+
+def _doubts_of(given: tuple[GaitEvent, ...], walker: Walker, contacts: tuple[PlateContact, ...]) -> tuple[str, ...]:
+    """What plates and markers alone say against events that somebody gave; refuses exchanged ones."""
+    without = replace(walker, recording=replace(walker.recording, events=()))
+    alone = detect_events(without, contacts)
+    return check_given_events(given, alone.events, walker.recording.duration_s, walker.name)
+
+
+def _unlike_walking(movement: Movement, measured: SpatiotemporalResult) -> tuple[str, ...]:
+    """Figures of something else, or beyond what anybody walks."""
+    if not measured.figures:
+        return ()
+    if not movement.walks:
+        return (f"the figures are not of level walking forwards: {movement.reason}",)
+    cadence = measured.figure("cadence_spm")
+    if cadence is not None and cadence.normalised is not None and cadence.normalised > FASTEST_CADENCE:
+        return (f"nobody walks at {cadence.value:.0f} steps/min on legs of this length: check the frame rate",)
+    return ()
 
 
 def _static_walker(static: Recording | None) -> Walker | None:

@@ -29,7 +29,7 @@ from ltme_clinic.norms import (
 from ltme_clinic.norms.walking import GRAVITY_M_S2
 from ltme_clinic.types import AngleBand, GaitCycle, GaitFigure, LtmeError, Refusal
 
-ADULT_Y = 18.0
+CHILD_Y, ADULT_Y = 4.0, 18.0
 _KINETIC_BANDS: dict[str, tuple[tuple[str, ...], Callable[[str, float], AngleBand]]] = {
     "_moment": (BAND_MOMENTS, moment_band),
     "_power": (BAND_POWERS, power_band),
@@ -96,7 +96,8 @@ def norms_for(
     ----------
     names : the walk's variables, as `GaitAnalysis.curves` names them
     model : as `JointAngles.model`; bands of angles are the full model's
-    age_y : from 18 on nothing here but a laboratory's own controls gives a band: the published are children's
+    age_y : under 4 and from 18 on nothing here but a laboratory's own controls gives a band: the published are of
+        children of 4 to 17 years
     controls : a laboratory's own, whose bands replace the published ones for the nine angles they have
     """
     speeds = [cycle.speed_m_s for cycle in cycles if cycle.counts and cycle.speed_m_s is not None]
@@ -112,8 +113,9 @@ def norms_for(
     if walker.leg_length_source == "markers":
         warnings.append(f"leg length ({walker.leg_length_m:.2f} m) estimated from the markers; norms are matched by it")
     own = _own_bands(controls, age_y, model)
-    if age_y is not None and age_y >= ADULT_Y:
-        refusal = Refusal("bands", f"the published bands are of children, and the walker is {age_y:g} years old")
+    if age_y is not None and not CHILD_Y <= age_y < ADULT_Y:
+        known = "the published bands are of children of 4 to 17 years"
+        refusal = Refusal("bands", f"{known}, and the walker is {age_y:g} years old")
         refusals = () if own else (refusal,)
         return Norms(speed, controls, own, {}, walker.leg_length_m, refusals, tuple(warnings))
     try:

@@ -133,7 +133,7 @@ def _summaries(
 
 
 def _stance(cycles: Sequence[GaitCycle]) -> np.ndarray:
-    """(cycle, 101) points from shortly after contact to shortly before foot off, or to the end where that is unknown."""
+    """(cycle, 101) points from just after contact to just before foot off, or to the end where that is unknown."""
     foot_off_pct = [cycle.percent(cycle.foot_off_s) for cycle in cycles]
     last = np.array([100.0 if pct is None else pct - STANCE_MARGIN_PCT for pct in foot_off_pct])
     return np.array((PERCENT[None] >= STANCE_MARGIN_PCT) & (PERCENT[None] <= last[:, None]))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.gait.belt import with_measured_belt
+from ltme_clinic.gait.cycle_order import Marks, flag_order
+from ltme_clinic.gait.events.alternation import SHORTEST_STRIDE_S
+from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.standing_feet import MAX_STRIDE_S
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.smoothing import runs
 from ltme_clinic.types import GaitCycle, GaitEvent, Side
 
-MIN_STRIDE_S = 0.35
-"""A sprinter's stride takes some 0.42 s; what is shorter is one contact marked twice."""
 ROUND_START = 0.05
 """Share of a stride by which the other foot may lift before this one's contact and still be walking."""
 OWN_MEDIAN_FACTOR = 1.5
@@ -41,9 +42,6 @@ MIN_SPEED_M_S = 0.1
 """Slower is stepping on the spot."""
 _KNOWN_FROM = 3
 """Cycles from which the walker's own median is taken as known."""
-
-Marks = Mapping[tuple[str, str], np.ndarray]
-"""(side, kind) -> sorted times, seconds."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,10 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
     """Every stride of either foot, from contact to contact, in order of their starts.
 
     A cycle needs one foot off of its own and one contact of the other foot inside, or is flagged with what is missing
-    or too many; so are turning, starting, stopping, backward, sideways and unsteady cycles, and those in which the
-    pelvis is not seen. Only cycles without a flag are averaged. Without the other's foot off a cycle lacks double
-    support and nothing else; where a recording marks no foot off of a side at all, its absence speaks against no cycle.
+    or too many; so are cycles whose events come in an order that nobody walks or runs in (`flag_order`), turning,
+    starting, stopping, backward, sideways and unsteady cycles, and those in which the pelvis is not seen. Only cycles
+    without a flag are averaged. Without the other's foot off a cycle lacks double support and nothing else; where a
+    recording marks no foot off of a side at all, its absence speaks against no cycle.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
 
     Notes
     -----
-    Two contacts of a foot closer than `MIN_STRIDE_S` or further apart than `MAX_STRIDE_S` make no cycle.
+    Two contacts of a foot closer than `SHORTEST_STRIDE_S` or further apart than `MAX_STRIDE_S` make no cycle.
     """
     walker = with_measured_belt(walker, events)
     marks = _marks(events, walker.frames / walker.rate_hz)
@@ -94,6 +93,7 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
     found.sort(key=lambda cycle: (cycle[0].start_s, cycle[0].side))
     cycles, flags = [cycle for cycle, _ in found], [list(missing) for _, missing in found]
     start_s, stop_s = (np.array([getattr(cycle, end) for cycle in cycles]) for end in ("start_s", "stop_s"))
+    flag_order(cycles, marks, _runs_at(walker, events), flags)
     _flag_durations(stop_s - start_s, flags)
     travel = _travel(walker)
     gone_m, turn_deg = travel.between(start_s, stop_s), travel.turn_deg(start_s, stop_s)
@@ -117,6 +117,12 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
     )
 
 
+def _runs_at(walker: Walker, events: Sequence[GaitEvent]) -> Callable[[float], bool]:
+    """Whether the markers show running at a time."""
+    movement = movement_of(walker, events)
+    return lambda time_s: movement.kind_at(time_s) == "running"
+
+
 def _marks(events: Sequence[GaitEvent], duration_s: float) -> Marks:
     kinds = ("initial_contact", "foot_off")
     inside = [event for event in events if 0.0 <= event.time_s < duration_s]
@@ -134,7 +140,7 @@ def _cycles_of(side: str, marks: Marks) -> list[tuple[GaitCycle, tuple[str, ...]
     contacts_s = marks[side, "initial_contact"]
     found = []
     for start_s, stop_s in zip(contacts_s[:-1].tolist(), contacts_s[1:].tolist(), strict=True):
-        if not MIN_STRIDE_S <= stop_s - start_s <= MAX_STRIDE_S:
+        if not SHORTEST_STRIDE_S <= stop_s - start_s <= MAX_STRIDE_S:
             continue
         contact_s, no_contact = _inside(
             marks[other, "initial_contact"], start_s, stop_s, f"contact of the {other} foot", True

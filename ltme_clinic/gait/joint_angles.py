@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.gait.measure_limits import within_limits
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.travel import direction_of_travel
-from ltme_clinic.gait.walker import Walker
+from ltme_clinic.gait.walker import Walker, leg_length_shown
 from ltme_clinic.kinematics.cgm import calibrate_static, model_angles, static_disagreements
 from ltme_clinic.kinematics.cgm.comparison import compare_angles
 from ltme_clinic.kinematics.joint_centre_angles import sagittal_angles
@@ -65,12 +66,20 @@ def measures_for(walker: Walker, static: Walker | None, settings: GaitSettings) 
 
     A static that contradicts the walk (another person's, another session's) gives no offsets if the walk's file stores
     its own, and the contradiction is said. The stored offsets tell the calibration whether the feet stood flat and
-    which marker diameter the laboratory calibrated with.
+    which marker diameter the laboratory calibrated with. What no body has is left out, and said.
     """
-    stored = walker.recording.body_measures
+    shown_m = leg_length_shown(walker.positions_m)
+    stored, strange = within_limits(walker.recording.body_measures, shown_m)
+    entered, strange_too = within_limits(settings.measures, shown_m)
+    settings = replace(settings, measures=entered)
+    found = _with_static(walker, static, settings, stored)
+    return replace(found, warnings=(*strange, *strange_too, *found.warnings))
+
+
+def _with_static(walker: Walker, static: Walker | None, settings: GaitSettings, stored: BodyMeasures) -> MeasuresFound:
     if static is None:
         return MeasuresFound(merged(settings.measures, stored))
-    own = static.recording.body_measures
+    own, _ = within_limits(static.recording.body_measures, leg_length_shown(static.positions_m))
     given = merged(settings.measures, stored, own)
     calibrated = calibrate_static(static.measured_m, static.rate_hz, given, settings.model)
     alone = calibrate_static(static.measured_m, static.rate_hz, own, settings.model).measures

@@ -15,8 +15,10 @@ from ltme_clinic.kinematics.smoothing import runs
 from ltme_clinic.types import LtmeError
 
 LOOSE_M = 0.07
-"""A distance that is off by more is broken. In 37 recordings of 20 people, walking, jogging, squatting and landing, skin
-and joints moved these distances by up to 16 mm at the pelvis, 32 mm at the foot and 44 mm at the shank."""
+"""A distance that is off by more is broken. In 37 recordings of 20 people, walking, jogging, squatting and landing,
+skin and joints moved these distances by up to 16 mm at the pelvis, 32 mm at the foot and 44 mm at the shank."""
+JUMP_M = 0.03
+"""From one frame to the next, distances changed by 24 mm at most in those recordings."""
 NEVER_RIGID_M = 0.04
 """The steadiest two fifths of a distance's values span 1 to 15 mm where both markers are on the segment."""
 _STEADIEST_SHARE = 0.4
@@ -43,6 +45,11 @@ _PELVIS = ("left_asis", "right_asis", "left_psis", "right_psis", "sacrum")
 PAIRS: tuple[tuple[str, str], ...] = (
     *((f"{side}_{a}", f"{side}_{b}") for side in SIDES for a, b in _LEG),
     *((a, b) for place, a in enumerate(_PELVIS) for b in _PELVIS[place + 1 :]),
+)
+_TRUNK = ("c7", "t10", "clavicle", "sternum")
+_HEAD = tuple(f"{side}_head_{end}" for side in SIDES for end in ("front", "back"))
+UPPER_PAIRS: tuple[tuple[str, str], ...] = tuple(
+    (a, b) for segment in (_TRUNK, _HEAD) for place, a in enumerate(segment) for b in segment[place + 1 :]
 )
 
 
@@ -81,19 +88,31 @@ def leave_out_loose(positions_m: np.ndarray, rate_hz: float, name: str) -> tuple
         off &= np.isfinite(positions_m[:, SLOT_INDEX[slot], 0])
         positions_m[off, SLOT_INDEX[slot]] = np.nan
         told.append((float(off.sum() / rate_hz), slot.replace("_", " ")))
+    jumps = _jumps(distances, loose, rate_hz)
     if not told:
-        return ()
+        return jumps
     told.sort(reverse=True)
     which = ", ".join(f"{slot} ({lasting_s:.2f} s)" for lasting_s, slot in told)
     return (
         f"left out, for they are off their segment for a while: {which}. A marker was frozen, exchanged with another, "
         "or taken for a reflection: correct the labels",
+        *jumps,
     )
 
 
-def _distances(positions_m: np.ndarray) -> _Distances | None:
+def unsteady_slots(positions_m: np.ndarray) -> tuple[str, ...]:
+    """Slots of trunk and head that do not move with their segment: another marker's label, or frozen."""
+    distances = _distances(positions_m, UPPER_PAIRS)
+    if distances is None:
+        return ()
+    unsteady = distances.span_m > NEVER_RIGID_M
+    share = _broken_share(distances, unsteady[None, :], np.ones((1, len(unsteady)), bool))[0]
+    return tuple(distances.slots[column] for column in np.flatnonzero(share > _MOST).tolist())
+
+
+def _distances(positions_m: np.ndarray, pairs: tuple[tuple[str, str], ...] = PAIRS) -> _Distances | None:
     known = []
-    for a, b in PAIRS:
+    for a, b in pairs:
         apart_m = np.linalg.norm(positions_m[:, SLOT_INDEX[a]] - positions_m[:, SLOT_INDEX[b]], axis=1)
         if np.isfinite(apart_m).sum() >= _LEAST_FRAMES:
             known.append((a, b, apart_m))
@@ -154,6 +173,22 @@ def _blamed(distances: _Distances) -> np.ndarray:
     return loose
 
 
+def _jumps(distances: _Distances, loose: np.ndarray, rate_hz: float) -> tuple[str, ...]:
+    """A warning for the markers that jump against their segment between two frames and are not left out."""
+    apart_m = distances.apart_m.copy()
+    apart_m[loose[:, distances.pairs].any(axis=2)] = np.nan
+    jumped_m = np.abs(np.diff(apart_m, axis=0))
+    jumped = np.nan_to_num(jumped_m) > JUMP_M
+    if not jumped.any():
+        return ()
+    share = _broken_share(distances, jumped, np.isfinite(jumped_m))
+    frame, column = np.unravel_index(int(np.argmax(share)), share.shape)
+    marker = distances.slots[int(column)].replace("_", " ")
+    count = int(jumped.any(axis=1).sum())
+    where = f"first the {marker} marker" if count > 1 else f"the {marker} marker"
+    return (f"{where} jumps against its segment at {(frame + 1) / rate_hz:.2f} s ({count} jumps in all): look at it",)
+
+
 def _broken_share(distances: _Distances, broken: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(frame, marker) share of the marker's known distances that are broken."""
     belongs = np.zeros((len(distances.pairs), len(distances.slots)))
@@ -168,7 +203,7 @@ def _widened(loose: np.ndarray, rate_hz: float) -> np.ndarray:
     """Loose stretches joined where they are near, and a little longer at both ends: (frame,) bool."""
     wide = loose.copy()
     for start, stop in runs(~loose):
-        if 0 < start and stop < len(loose) and stop - start <= _MERGED_S * rate_hz:
+        if start > 0 and stop < len(loose) and stop - start <= _MERGED_S * rate_hz:
             wide[start:stop] = True
     margin = round(_MARGIN_S * rate_hz)
     for start, stop in list(runs(wide)):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.gait.loose_markers import unsteady_slots
 from ltme_clinic.kinematics.pelvis import PelvisMarkers, facing_rad
 from ltme_clinic.types import LtmeError
 
 _LYING = 0.3
-"""Height of the pelvis above the ankles as a share of their distance: .85 and more while walking, .5 in a deep squat."""
+"""Height of the pelvis above the ankles as a share of their distance: .85 and more in walking, .5 in a deep squat."""
 _NEARER_M = 0.02
 _LEG_OF = (("heel", "ankle"), ("toe", "ankle"), ("ankle", "knee"), ("shank", "knee"), ("thigh", "knee"))
 """A marker, and the marker of its own leg to which it is nearer than to the other leg's."""
@@ -25,6 +26,32 @@ _BETWEEN = (
 _CROSSED_M = -0.03
 """Knees that lie this far on each other's side all the time are exchanged labels, not a scissor gait."""
 _TURNED_ROUND = -0.3
+_LEVEL = (
+    ("left_asis", "right_asis", 0.12),
+    ("left_psis", "right_psis", 0.12),
+    ("left_asis", "sacrum", 0.2),
+    ("right_asis", "sacrum", 0.2),
+    ("left_asis", "left_psis", 0.2),
+    ("right_asis", "right_psis", 0.2),
+)
+"""Pelvic markers, and how much higher one may be: an obliquity of 30 degrees, a tilt of 45."""
+_WIDEST_PELVIS_M = 0.5
+_UPPER_BODY = (
+    ("c7", "t10", 2),
+    ("clavicle", "sternum", 2),
+    ("c7", "sternum", 2),
+    ("clavicle", "t10", 2),
+    ("clavicle", "c7", 0),
+    ("sternum", "t10", 0),
+    *((f"{side}_head_{end}", "c7", 2) for side in SIDES for end in ("front", "back")),
+    *((f"{side}_head_front", f"{other}_head_back", 0) for side in SIDES for other in SIDES),
+    *((f"left_{part}", f"right_{part}", 1) for part in ("head_front", "head_back")),
+)
+"""Two markers of trunk or head, and the axis (forward, left, up) along which the first lies beyond the second."""
+_MIDLINE = ("c7", "t10", "clavicle", "sternum")
+_OFF_MIDLINE_M = 0.10
+_WRONG_WAY_M = -0.06
+"""Further the wrong way is an exchanged label: a trunk bent forwards to the horizontal comes to -5 cm."""
 _SHOULDERS_CROSSED_M = -0.05
 _CURE = "Correct the labels and export again"
 
@@ -41,7 +68,8 @@ def check_upright(positions_m: np.ndarray, name: str) -> None:
         fact = "the body stands on its head: the vertical axis points down"
     else:
         axis = int(np.argmax(np.abs(along)))
-        fact = f"the body lies: it stretches along {'+' if along[axis] > 0 else '-'}{'xyz'[axis]}, and z is the vertical"
+        direction = f"{'+' if along[axis] > 0 else '-'}{'xyz'[axis]}"
+        fact = f"the body lies: it stretches along {direction}, and z is the vertical"
     raise LtmeError(name, fact, "Export with the vertical axis that the laboratory has")
 
 
@@ -96,7 +124,22 @@ def check_sides(positions_m: np.ndarray, pelvis: PelvisMarkers, name: str) -> tu
     return ()
 
 
-def check_pelvis_ring(positions_m: np.ndarray, name: str) -> None:
+def check_pelvis(positions_m: np.ndarray, name: str) -> None:
+    """Refuse pelvic markers that are no pelvis: a trunk marker's label on one, or their order crossed."""
+    for one, other, most_m in _LEVEL:
+        rise_m = _median(_between(positions_m, one, other))
+        apart_m = _apart(positions_m, one, other)
+        apart_m = apart_m[np.isfinite(apart_m)]
+        if rise_m is None:
+            continue
+        if abs(rise_m[2]) > most_m or np.median(apart_m) > _WIDEST_PELVIS_M:
+            words = [slot.replace("_", " ") for slot in (one, other)]
+            fact = f"the {words[1]} marker lies {100 * rise_m[2]:+.0f} cm from the {words[0]} marker's height"
+            raise LtmeError(name, fact, f"One of them is another marker. {_CURE}")
+    _check_ring(positions_m, name)
+
+
+def _check_ring(positions_m: np.ndarray, name: str) -> None:
     """Refuse iliac spines whose order round the pelvis is crossed: a front and a back label of a side exchanged."""
     ring = [positions_m[:, SLOT_INDEX[slot], :2] for slot in ("left_asis", "right_asis", "right_psis", "left_psis")]
     turns = []
@@ -116,6 +159,29 @@ def check_pelvis_ring(positions_m: np.ndarray, name: str) -> None:
     if min(turns) < 0 < max(turns):
         fact = "the iliac spines' markers are crossed: a front and a back label are exchanged"
         raise LtmeError(name, fact, _CURE)
+
+
+def exchanged_upper_body(positions_m: np.ndarray, pelvis: PelvisMarkers) -> tuple[str, ...]:
+    """Slots of trunk and head that lie as on no body, or don't move with it: their labels are exchanged.
+
+    Nothing below the trunk depends on them: left out, they cost trunk and head alone.
+    """
+    facing = facing_rad(positions_m, pelvis)
+    wrong = list(unsteady_slots(positions_m))
+    for first, second, axis in _UPPER_BODY:
+        way_m = _between(positions_m, second, first)
+        level_m = _in_facing(way_m, facing)
+        up_m = _median(way_m)
+        if level_m is None or up_m is None:
+            continue
+        if (*level_m, up_m[2])[axis] < _WRONG_WAY_M:
+            wrong += [first, second]
+    shoulders_m = _middle(positions_m, "shoulder")
+    for slot in _MIDLINE if shoulders_m is not None else ():
+        aside_m = _in_facing(positions_m[:, SLOT_INDEX[slot]] - shoulders_m, facing)
+        if aside_m is not None and abs(aside_m[1]) > _OFF_MIDLINE_M:
+            wrong.append(slot)
+    return tuple(dict.fromkeys(wrong))
 
 
 def _middle(positions_m: np.ndarray, *parts: str) -> np.ndarray | None:

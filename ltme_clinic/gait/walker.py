@@ -8,8 +8,16 @@ from itertools import pairwise
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX, SLOTS
+from ltme_clinic.gait.frame_faults import lost_frames, without_repeated_frames
 from ltme_clinic.gait.loose_markers import leave_out_loose
-from ltme_clinic.gait.marker_labels import check_legs_labels, check_pelvis_ring, check_sides, check_upright
+from ltme_clinic.gait.marker_labels import (
+    check_legs_labels,
+    check_pelvis,
+    check_sides,
+    check_upright,
+    exchanged_upper_body,
+)
+from ltme_clinic.gait.measure_limits import LEG_LENGTH_RATIO, LENGTHS_M
 from ltme_clinic.kinematics.body_size import check_size
 from ltme_clinic.kinematics.bridging import MAX_LIMB_GAP_S, bridge_gaps
 from ltme_clinic.kinematics.heading import smoothed_heading, turned
@@ -28,13 +36,9 @@ from ltme_clinic.kinematics.treadmill import belt_velocity
 from ltme_clinic.types import LtmeError, Recording
 
 MAX_PELVIS_GAP_S = 0.5
+USUAL_LEG_RATIO = (0.92, 1.06)
+"""Leg length by the markers against the typed one: .95 to 1.01 in 13 people of six laboratories."""
 MIN_RATE_HZ = 25.0
-LEG_LENGTHS_M = (0.15, 1.4)
-"""From a toddler to the tallest adult; what is outside was typed in another unit."""
-LEG_LENGTH_RATIO = (0.8, 1.25)
-"""Leg length by the markers (ASIS, knee, ankle) against the typed one: .95 to 1.01 in 13 people of six laboratories."""
-_REPEATED_M_S = 0.3
-"""Nobody who goes this fast is suddenly as still as a picture: whole frames that repeat were not recorded."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,12 @@ def walker_of(recording: Recording) -> Walker:
     check_size(measured_m, name)
     check_upright(measured_m, name)
     check_legs_labels(measured_m, name)
-    check_pelvis_ring(measured_m, name)
-    left_out = (*_without_repeated(measured_m, recording.rate_hz), *leave_out_loose(measured_m, recording.rate_hz, name))
+    check_pelvis(measured_m, name)
+    left_out = (
+        *without_repeated_frames(measured_m, recording.rate_hz),
+        *lost_frames(measured_m, recording.rate_hz),
+        *leave_out_loose(measured_m, recording.rate_hz, name),
+    )
     fill_midpoints(measured_m)
     positions_m = _bridged(measured_m, recording.rate_hz)
     pelvis = pelvis_markers(positions_m)
@@ -126,14 +134,21 @@ def walker_of(recording: Recording) -> Walker:
         fact = "the pelvis can't be placed: its markers are missing or never seen together"
         raise LtmeError(name, fact, "Label both ASIS and the sacrum (or both PSIS), or export the hip joint centres")
     _check_front(positions_m, pelvis, name)
-    side_notes = check_sides(positions_m, pelvis, name)
+    label_notes = check_sides(positions_m, pelvis, name)
+    if wrong := exchanged_upper_body(positions_m, pelvis):
+        measured_m[:, [SLOT_INDEX[slot] for slot in wrong]] = np.nan
+        positions_m[:, [SLOT_INDEX[slot] for slot in wrong]] = np.nan
+        words = ", ".join(slot.replace("_", " ") for slot in wrong)
+        label_notes += (
+            f"left out: {words}: not where they are on a body, their labels are exchanged. Correct the labels",
+        )
     pelvis_m = pelvis_centre(positions_m, pelvis)
     heading_rad = _heading(positions_m, pelvis, recording.rate_hz)
     belt_m_s = _belt(positions_m, pelvis, recording.rate_hz)
     velocity = np.gradient(pelvis_m[:, :2], 1.0 / recording.rate_hz, axis=0) if len(pelvis_m) > 1 else np.zeros((1, 2))
     if belt_m_s is not None:
         velocity = velocity + belt_m_s
-    leg_length_m, source = _leg_length(recording, positions_m)
+    leg_length_m, source, leg_notes = _leg_length(recording, positions_m)
     return Walker(
         recording,
         measured_m,
@@ -145,7 +160,7 @@ def walker_of(recording: Recording) -> Walker:
         belt_m_s,
         leg_length_m,
         source,
-        (*slots.warnings, *left_out, *side_notes),
+        (*slots.warnings, *left_out, *label_notes, *leg_notes),
     )
 
 
@@ -176,21 +191,8 @@ def _belt(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float) -> np.
     return belt_velocity(positions_m[start:stop], pelvis, rate_hz)
 
 
-def _without_repeated(measured_m: np.ndarray, rate_hz: float) -> tuple[str, ...]:
-    """Make NaN, in place, frames that repeat the one before to the last digit though the body was going."""
-    worn = np.isfinite(measured_m[..., 0]).any(axis=0)
-    steps_m = np.linalg.norm(np.diff(measured_m[:, worn], axis=0), axis=2)  # (frame - 1, marker)
-    seen = np.isfinite(steps_m)
-    same = ((steps_m == 0) | ~seen).all(axis=1) & (seen.sum(axis=1) >= 3)
-    going_m = steps_m[seen & (steps_m > 0)]
-    if not same.any() or not len(going_m) or np.median(going_m) * rate_hz < _REPEATED_M_S:
-        return ()
-    measured_m[1:][same] = np.nan
-    return (f"left out: {same.sum()} frames that repeat the one before in every marker: they were not recorded",)
-
-
-def _leg_length(recording: Recording, positions_m: np.ndarray) -> tuple[float | None, str]:
-    """Leg length and where it is from: typed in, or the way from the ASIS by the knee to the ankle.
+def _leg_length(recording: Recording, positions_m: np.ndarray) -> tuple[float | None, str, tuple[str, ...]]:
+    """Leg length, where it is from (typed in, or the way from the ASIS by the knee to the ankle), and warnings.
 
     Raises
     ------
@@ -199,20 +201,24 @@ def _leg_length(recording: Recording, positions_m: np.ndarray) -> tuple[float | 
     """
     body = recording.anthropometry
     typed = [length for length in (body.leg_length_left_m, body.leg_length_right_m) if length]
-    shown_m = _leg_length_shown(positions_m)
+    shown_m = leg_length_shown(positions_m)
     for length_m in typed:
         fact = f"a leg length of {length_m:.3g} m is typed in"
-        if not LEG_LENGTHS_M[0] <= length_m <= LEG_LENGTHS_M[1]:
+        if not LENGTHS_M["leg_length_m"][0] <= length_m <= LENGTHS_M["leg_length_m"][1]:
             raise LtmeError(recording.source_name, f"{fact}: no human's", "Correct it, or give --measures")
         if shown_m is not None and not LEG_LENGTH_RATIO[0] <= shown_m / length_m <= LEG_LENGTH_RATIO[1]:
             cure = "Check the markers' length unit, and whose measures these are"
             raise LtmeError(recording.source_name, f"{fact}, and the markers show {shown_m:.2f} m", cure)
-    if typed:
-        return float(np.mean(typed)), "file"
-    return shown_m, "" if shown_m is None else "markers"
+    if not typed:
+        return shown_m, "" if shown_m is None else "markers", ()
+    typed_m = float(np.mean(typed))
+    if shown_m is None or USUAL_LEG_RATIO[0] <= shown_m / typed_m <= USUAL_LEG_RATIO[1]:
+        return typed_m, "file", ()
+    doubt = f"the markers show legs of {shown_m:.2f} m, and {typed_m:.2f} m is typed in"
+    return typed_m, "file", (f"{doubt}: a wrong measure, or cameras calibrated with a wrong length",)
 
 
-def _leg_length_shown(positions_m: np.ndarray) -> float | None:
+def leg_length_shown(positions_m: np.ndarray) -> float | None:
     """Mean of both legs by their markers; None where no leg is whole."""
     found = []
     for side in SIDES:

@@ -81,6 +81,7 @@ def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, p
         top *= 1.5 if "\n" in words else 1.25
     axes.set_ylim(0.0, top)
     axes.set_yticks([0.0, 0.5, 1.0])
+    axes.set_ylabel("of its peak", fontsize=style.SMALL_PT, color=style.QUIET)
 
 
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
@@ -91,7 +92,7 @@ def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     said = [f"{'Every' if both else side.capitalize()} channel: {words}." for side, words in shared.items() if words]
     return (
         f"{gait_panels.cycle_words(analysis)} Vertical line: foot off, mean ± SD.",
-        f"{EMG_WORDS} {gait_panels.band_words(bands)}",
+        f"{EMG_WORDS} {gait_panels.band_words(bands) if bands else ''}".strip(),
         " ".join(dict.fromkeys(said)),
         f"Not drawn: {'; '.join(sideless)}." if sideless else "",
     )

@@ -1,4 +1,4 @@
-"""When each foot is on the floor, where every event came from, and which strides were left out."""
+"""When each foot is on the floor, where every event came from, and which cycles were left out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRIP_IN = 0.62
 LEVEL: dict[Side, float] = {"left": 1.0, "right": 0.0}
 SOURCE_MARK: dict[EventSource, str] = {"entered": "o", "force_plate": "s", "kinematic": "^"}
 SOURCE_WORDS: dict[EventSource, str] = {
-    "entered": "entered by hand",
+    "entered": "entered (file or clinician)",
     "force_plate": "force plate",
     "kinematic": "from the markers",
 }
@@ -32,10 +32,10 @@ def events_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
     """Strips of time with each foot's contact as a bar, left above right; a long walk takes several strips.
 
     Marks are filled at contact and hollow at foot off, shaped by source, and the paler the less certain. Hatched
-    stretches are turns, pale bars belong to strides that don't count.
+    stretches are turns, pale bars belong to cycles that don't count.
     """
     if not analysis.events:
-        reason = gait_panels.block_refusal(analysis, "events", "gait cycles", "kinematic events", "spatiotemporal")
+        reason = gait_panels.block_refusal(analysis, "gait_events", "events") or gait_panels.cycles_refusal(analysis)
         return gait_panels.refused_figure("Gait events", analysis, reason or "No event was found.", width_in)
     count, strip_s = strips(analysis.duration_s, width_in)
     notes = _notes(analysis, count * strip_s)
@@ -81,7 +81,7 @@ def strips(duration_s: float, width_in: float) -> tuple[int, float]:
 
 
 def is_turn(cycle: GaitCycle) -> bool:
-    """Whether a stride is left out because the walker turns in it."""
+    """Whether a cycle is left out because the walker turns in it."""
     return any(flag.startswith("turning") for flag in cycle.flags)
 
 
@@ -145,7 +145,7 @@ def _mark(axes: Axes, event: GaitEvent, side: Side) -> None:
 def _notes(analysis: GaitAnalysis, shown_s: float) -> tuple[str, ...]:
     cut = f"Only the first {shown_s:.0f} of {analysis.duration_s:.0f} seconds are drawn."
     return (
-        "Filled marks are contacts, hollow ones foot offs; the paler, the less certain. Pale bars: strides left out. "
+        "Filled marks are contacts, hollow ones foot offs; the paler, the less certain. Pale bars: cycles left out. "
         + gait_panels.cycle_words(analysis),
         f"Events: {analysis.event_method}." if analysis.event_method else "",
         cut if shown_s < analysis.duration_s - 0.01 else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ltme_clinic.report import gait_panels
-from ltme_clinic.report.gait_panels import SIDES
+from ltme_clinic.report.gait_words import sentence
 from ltme_clinic.types import GaitAnalysis
 
 if TYPE_CHECKING:
@@ -42,13 +42,14 @@ def curves_figure(
     extra_notes: tuple[str, ...] = (),
 ) -> Figure:
     """A grid of variables with its legend and notes; an empty name leaves its place blank."""
-    if not any((name, side) in analysis.curves for name in names for side in SIDES):
+    if not gait_panels.has_cycles(analysis, names):
         return gait_panels.refused_figure(title, analysis, gait_panels.why_absent(analysis, "", block), width_in)
     bands = [analysis.bands[name] for name in names if name in analysis.bands]
     notes = (
         f"{gait_panels.cycle_words(analysis, names)} {FOOT_OFF_WORDS}",
         gait_panels.band_words(bands),
         *extra_notes,
+        angle_warnings(analysis) if block == "kinematics" else "",
     )
     figure, panels, below = gait_panels.curve_grid(
         title, analysis, len(layout), len(layout[0]), notes, width_in, ROW_IN
@@ -63,3 +64,9 @@ def curves_figure(
     gait_panels.set_percent(panels)
     gait_panels.draw_notes(below, notes, width_in)
     return figure
+
+
+def angle_warnings(analysis: GaitAnalysis) -> str:
+    """What was odd about the angles, so that no curve stands there without it."""
+    warned = analysis.angles.warnings if analysis.angles is not None else ()
+    return f"Warnings: {' '.join(sentence(warning) for warning in warned)}" if warned else ""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ltme_clinic.body import ANGLES
 from ltme_clinic.report import gait_panels, style
 from ltme_clinic.report.gait_panels import SIDES
-from ltme_clinic.report.gait_spatiotemporal import value_words
 from ltme_clinic.report.gait_variables import variable_of
+from ltme_clinic.report.gait_words import reference_words, sentence, value_words
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
 
 if TYPE_CHECKING:
@@ -126,12 +126,15 @@ def _legend(axes: Axes) -> None:
 
 
 def _gps_words(analysis: GaitAnalysis) -> str:
-    found = next((f for side in (None, *SIDES) if (f := analysis.figure("gps_deg", side)) is not None), None)
-    if found is None:
+    figures = [analysis.figure("gps_deg", side) for side in (*SIDES, None)]
+    found = [figure for figure in figures if figure is not None]
+    if not found:
         reason = gait_panels.block_refusal(analysis, "gps", "gps_overall")
         return f"No Gait Profile Score: {reason}" if reason else ""
-    source = f"Reference: {found.reference}." if found.reference else ""
-    return f"{source}{_error_words(found, '°')}".strip()
+    values = ", ".join(f"{figure.side or 'overall'} {value_words(figure.value, 'deg')}°" for figure in found)
+    said = f"Gait Profile Score: {values} (normal {reference_words(found)})."
+    source = f" Reference: {found[0].reference}." if found[0].reference else ""
+    return f"{said}{_error_words(found[0], '°')}{source} {sentence(found[0].note)}".strip()
 
 
 def _error_words(figure: GaitFigure, unit: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from ltme_clinic.report.gait_events import draw_events
 from ltme_clinic.report.gait_map import draw_map, gdi_words
 from ltme_clinic.report.gait_spatiotemporal import ROW_IN as TABLE_ROW_IN
 from ltme_clinic.report.gait_spatiotemporal import Row, draw_table, table_rows
-from ltme_clinic.types import GaitAnalysis, Refusal
+from ltme_clinic.report.gait_words import refusal_words, sentence
+from ltme_clinic.types import GaitAnalysis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,8 +46,7 @@ LONGEST_STRIP_S = 12.0
 SIDE_BY_SIDE_IN = 7.5
 """From this width on the table stands beside the profile, below it above it."""
 MOST_REFUSALS = 6
-LONGEST_REASON = 150
-"""Letters; the whole reason stands in the analysis itself."""
+"""The others stand in the analysis itself."""
 
 
 def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
@@ -59,9 +58,9 @@ def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
     facts, notes = _facts(analysis), _notes(analysis)
     facts_in = gait_panels.notes_height_in(facts, width_in, legend=False)
     notes_in = gait_panels.notes_height_in(notes, width_in)
-    kinetic = [name for name in KINETICS if any(key[0] == name for key in analysis.curves)]
-    curve_rows = [ANGLES[0:3], ANGLES[3:6], ANGLES[6:9]] + ([KINETICS] if kinetic else [])
-    curve_rows = curve_rows if any((name, s) in analysis.curves for name in ANGLES for s in ("left", "right")) else []
+    curve_rows = [ANGLES[0:3], ANGLES[3:6], ANGLES[6:9]]
+    curve_rows += [KINETICS] if gait_panels.has_cycles(analysis, KINETICS) else []
+    curve_rows = curve_rows if gait_panels.has_cycles(analysis, ANGLES) else []
     overview_in = _overview_height_in(analysis, width_in)
     events_in = EVENTS_IN if analysis.events else 0.0
     heights = [facts_in, overview_in, events_in, len(curve_rows) * PANEL_IN, notes_in]
@@ -142,36 +141,23 @@ def _draw_curves(
 def _facts(analysis: GaitAnalysis) -> tuple[str, ...]:
     """What was walked, how it was cut into strides, and the score."""
     leg = f", leg length {analysis.leg_length_m:.2f} m" if analysis.leg_length_m is not None else ""
-    walked = f"{analysis.movement.capitalize()}, {analysis.setting}, {analysis.duration_s:.1f} s{leg}."
+    age = f", age {analysis.settings['age']}" if "age" in analysis.settings else ""
+    walked = f"{analysis.movement.capitalize()}, {analysis.setting}, {analysis.duration_s:.1f} s{age}{leg}."
     events = f"Events: {analysis.event_method}." if analysis.event_method else ""
     return f"{walked} {gait_panels.cycle_words(analysis)}", events, gdi_words(analysis)
 
 
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     names = [name for name in (*ANGLES, *KINETICS) if name in analysis.bands]
-    refused = _refusals(analysis)
+    refused = refusal_words(analysis.refusals)
     more = f" And {len(refused) - MOST_REFUSALS} more." if len(refused) > MOST_REFUSALS else ""
-    shown = " ".join(reason.rstrip(".") + "." for reason in refused[:MOST_REFUSALS])
-    warned = " ".join(warning.rstrip(".") + "." for warning in analysis.warnings[:MOST_REFUSALS])
+    shown = " ".join(sentence(line) for line in refused[:MOST_REFUSALS])
+    warned = " ".join(sentence(warning) for warning in analysis.warnings[:MOST_REFUSALS])
+    curves = gait_panels.has_cycles(analysis, ANGLES)
+    bands = gait_panels.band_words(analysis.bands[name] for name in names)
     return (
-        f"Vertical lines: foot off, mean ± SD. {gait_panels.band_words(analysis.bands[name] for name in names)}",
+        f"Vertical lines: foot off, mean ± SD. {bands}" if curves else "",
         f"Not given: {shown}{more}" if refused else "",
         f"Warnings: {warned}" if warned else "",
         f"Recording {analysis.recording_id[:12]}. {INTENDED_USE}",
     )
-
-
-def _refusals(analysis: GaitAnalysis) -> list[str]:
-    """What is not given and why, in short; what has one reason, or is of one kind, in one sentence."""
-    kinds: dict[str, list[Refusal]] = {}
-    for refusal in analysis.refusals:
-        kinds.setdefault(refusal.what.rpartition("_")[2], []).append(refusal)
-    by_reason: dict[str, list[str]] = {}
-    for kind, refusals in kinds.items():
-        whats = [refusal.what.removesuffix(kind).replace("_", " ").strip() for refusal in refusals]
-        named = f"{kind} of {', '.join(whats)}" if len(whats) > 1 and all(whats) else f"{whats[0]} {kind}".strip()
-        by_reason.setdefault(refusals[0].reason, []).append(named)
-    return [
-        f"{', '.join(names)}: {shorten(reason, LONGEST_REASON, placeholder=' …')}"
-        for reason, names in by_reason.items()
-    ]

@@ -29,6 +29,8 @@ ROOMY_IN = 1.6
 """A narrower panel has its title in the small size."""
 MOST_SOURCES = 3
 LEFT_OUT = "#8A94A3"
+SMALL_NOTE: dict[str, Any] = {"fontsize": style.SMALL_PT, "color": style.QUIET, "zorder": 6}
+NO_CYCLE = "No whole gait cycle to draw."
 
 
 def draw_variable(axes: Axes, analysis: GaitAnalysis, name: str, *, width_in: float, block: str) -> None:
@@ -46,6 +48,8 @@ def draw_variable(axes: Axes, analysis: GaitAnalysis, name: str, *, width_in: fl
     if not any(np.isfinite(curves.cycles).any() for curves in drawn):
         say_why(axes, why_absent(analysis, name, block), width_in=width_in)
         return
+    if not any(np.isfinite(curves.cycles[curves.counted]).any() for curves in drawn):
+        axes.text(0.02, 0.97, "no cycle that counts", transform=axes.transAxes, va="top", **SMALL_NOTE)
     style.quiet_axes(axes, grid="y")
     axes.axhline(0.0, color=style.QUIET, linewidth=0.6, zorder=1)
     band = analysis.bands.get(name)
@@ -56,6 +60,12 @@ def draw_variable(axes: Axes, analysis: GaitAnalysis, name: str, *, width_in: fl
         draw_cycles(axes, curves)
     _scale(axes, variable, drawn, band)
     axes.set_ylabel(axis_label(variable), fontsize=style.SMALL_PT, color=style.QUIET)
+
+
+def has_cycles(analysis: GaitAnalysis, names: Iterable[str]) -> bool:
+    """Whether any of these variables has a cycle to draw, counted or not."""
+    curves = [analysis.curves[name, side] for name in names for side in SIDES if (name, side) in analysis.curves]
+    return any(np.isfinite(drawn.cycles).any() for drawn in curves)
 
 
 def draw_band(axes: Axes, band: AngleBand) -> None:
@@ -122,7 +132,13 @@ def why_absent(analysis: GaitAnalysis, name: str, block: str) -> str:
     for key in (name, f"{joint}_angles", joint):
         if key in missing:
             return missing[key]
-    return block_refusal(analysis, name, joint, block) or "Not measured."
+    without = cycles_refusal(analysis) or NO_CYCLE if not analysis.cycles else "Not measured."
+    return block_refusal(analysis, name, joint, block) or without
+
+
+def cycles_refusal(analysis: GaitAnalysis) -> str:
+    """Why there is no gait cycle, and so nothing that is given for one; empty where no such reason is known."""
+    return block_refusal(analysis, "gait_cycles", "spatiotemporal", "gait_events", "events")
 
 
 def block_refusal(analysis: GaitAnalysis, *blocks: str) -> str:
@@ -152,11 +168,27 @@ def cycle_words(analysis: GaitAnalysis, names: Iterable[str] = ()) -> str:
 
 def band_words(bands: Iterable[AngleBand]) -> str:
     """Whose the grey bands are; empty without bands."""
-    sources = list(dict.fromkeys(band.source for band in bands))
+    sources = merged_sources(band.source for band in bands)
     if not sources:
         return "No normal band: none is known for this walk."
     more = f" and {len(sources) - MOST_SOURCES} more" if len(sources) > MOST_SOURCES else ""
     return f"Grey: mean ± 1 SD of {'; '.join(sources[:MOST_SOURCES])}{more}."
+
+
+def merged_sources(sources: Iterable[str]) -> list[str]:
+    """Each source once; those that differ only in how many people they are of, together: "81 to 82 children ..."."""
+    people: dict[str, list[int]] = {}
+    for source in sources:
+        number, _, rest = source.partition(" ")
+        counted = number.isdecimal() and rest
+        people.setdefault(rest if counted else source, []).extend([int(number)] if counted else [])
+    return [_people_words(sorted(set(numbers)), rest) for rest, numbers in people.items()]
+
+
+def _people_words(numbers: Sequence[int], rest: str) -> str:
+    if not numbers:
+        return rest
+    return f"{numbers[0]} {rest}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]} {rest}"
 
 
 def notes_height_in(paragraphs: Sequence[str], width_in: float, *, legend: bool = True) -> float:

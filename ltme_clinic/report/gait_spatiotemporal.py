@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ltme_clinic.report import gait_panels, style, words
+from ltme_clinic.report import gait_panels, style
+from ltme_clinic.report.gait_words import figure_label, reference_words, shortened_label, value_words
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ VALUE_IN = 0.52
 VALUE_SD_IN = 1.0
 REFERENCE_IN = 0.98
 LETTER_IN = 0.072
-SHORT_M = 0.3
 TABLE_SHARE = 0.68
-_UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
-_WORDS = {"gdi": "GDI", "gps": "GPS", "ap": "fore-aft", "ml": "sideways", "sd": "SD", "cv": "CV"}
 _MARKS: dict[Side | None, tuple[str, str]] = {
     "left": ("o", style.SIDE_COLOUR["left"]),
     "right": ("s", style.SIDE_COLOUR["right"]),
@@ -50,11 +47,9 @@ def spatiotemporal_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> F
     """Each measure's left, right and normal value, and how many of the reference's SDs they lie from its mean."""
     rows = table_rows(analysis.spatiotemporal)
     if not rows:
-        reason = (
-            gait_panels.block_refusal(analysis, "spatiotemporal", "gait cycles", "events") or "No step was measured."
-        )
+        reason = gait_panels.cycles_refusal(analysis) or "No step was measured."
         return gait_panels.refused_figure("Walking in numbers", analysis, reason, width_in)
-    notes = (_notes(analysis, rows),)
+    notes = _notes(analysis, rows)
     notes_in = gait_panels.notes_height_in(notes, width_in, legend=False)
     table_in = ROW_IN * (len(rows) + 1)
     figure = style.new_figure(width_in, 1.0 + table_in + notes_in)
@@ -74,27 +69,28 @@ def table_rows(figures: Sequence[GaitFigure], names: Sequence[str] | None = None
     return [Row(figure_label(name, next(iter(found[name].values())).unit), found[name]) for name in chosen]
 
 
-def figure_label(name: str, unit: str) -> str:
-    """Such as "Step length (m)" for "step_length_m"."""
-    bare = _UNIT_ENDING.sub("", name).split("_")
-    label = " ".join(_WORDS.get(word, word) for word in bare)
-    shown = "°" if unit == "deg" else unit
-    return f"{label[:1].upper()}{label[1:]}" + (f" ({shown})" if shown and shown != "points" else "")
-
-
 def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -> None:
     """The numbers on the left axes, their dots on the right ones; rows are level across both."""
     table.axis("off")
-    style.quiet_axes(chart, grid="x")
-    chart.axvspan(-2, 2, color=style.BAND, alpha=0.45, linewidth=0, zorder=0)
-    chart.axvspan(-1, 1, color=style.BAND, linewidth=0, zorder=0)
-    chart.axvline(0, color=gait_panels.LEFT_OUT, linewidth=0.8, zorder=1)
-    for axes in (table, chart):
-        axes.set_ylim(len(rows) - 0.4, -1.5)
     columns = _columns(table_in, with_both=any(None in row.by_side and len(row.by_side) > 1 for row in rows))
     _header(table, columns)
     for place, row in enumerate(rows):
         _draw_row(table, place, row, columns)
+    for axes in (table, chart):
+        axes.set_ylim(len(rows) - 0.4, -1.5)
+    if any(row.reference is not None for row in rows):
+        _draw_chart(chart, rows)
+    else:
+        chart.axis("off")
+
+
+def _draw_chart(chart: Axes, rows: Sequence[Row]) -> None:
+    """The dots on the reference's own scale."""
+    style.quiet_axes(chart, grid="x")
+    chart.axvspan(-2, 2, color=style.BAND, alpha=0.45, linewidth=0, zorder=0)
+    chart.axvspan(-1, 1, color=style.BAND, linewidth=0, zorder=0)
+    chart.axvline(0, color=gait_panels.LEFT_OUT, linewidth=0.8, zorder=1)
+    for place, row in enumerate(rows):
         for side, figure in row.by_side.items():
             _draw_dot(chart, place, side, figure)
     chart.set_xlim(-WIDEST_SD - 0.5, WIDEST_SD + 0.5)
@@ -102,15 +98,6 @@ def draw_table(table: Axes, chart: Axes, rows: Sequence[Row], table_in: float) -
     chart.set_yticks([])
     chart.spines["left"].set_visible(False)
     chart.set_xlabel("SD from reference", fontsize=style.SMALL_PT, color=style.QUIET)
-
-
-def value_words(value: float, unit: str, sd: float | None = None) -> str:
-    """A value without its unit, with the unit's decimals: "0.52 ± 0.02"; short lengths to the millimetre."""
-    decimals = {"%": 1, "deg": 1, "mm": 0}.get(unit, words.UNIT_DECIMALS.get(unit))
-    if unit == "m" and abs(value) < SHORT_M:
-        decimals = 3
-    parts = [part for part in (value, sd) if part is not None]
-    return " ± ".join(f"{part:.{decimals}f}" if decimals is not None else f"{part:.3g}" for part in parts)
 
 
 @dataclass(frozen=True)
@@ -147,8 +134,7 @@ def _header(table: Axes, columns: _Columns) -> None:
 
 def _draw_row(table: Axes, place: int, row: Row, columns: _Columns) -> None:
     table.axhline(place - 0.5, color=style.HAIRLINE, linewidth=0.5)
-    letters = columns.label_letters
-    label = row.label if len(row.label) <= letters else row.label[: letters - 1] + "…"
+    label = shortened_label(row.label, columns.label_letters)
     table.text(
         0.0, place, label, transform=table.get_yaxis_transform(), va="center", fontsize=style.SMALL_PT, color=style.INK
     )
@@ -156,10 +142,8 @@ def _draw_row(table: Axes, place: int, row: Row, columns: _Columns) -> None:
         said = value_words(figure.value, figure.unit, figure.sd if columns.with_sd else None)
         edge = {"left": columns.left, "right": columns.right, None: columns.both}[side]
         _cell(table, edge, place, said, colour=_MARKS[side][1])
-    reference = row.reference
-    if reference is not None and reference.reference_mean is not None:
-        said = value_words(reference.reference_mean, reference.unit, reference.reference_sd)
-        _cell(table, 1.0, place, said, colour=style.QUIET)
+    if row.reference is not None:
+        _cell(table, 1.0, place, reference_words([row.reference]), colour=style.QUIET)
 
 
 def _cell(table: Axes, edge: float, place: float, said: str, *, colour: str, bold: bool = False) -> None:
@@ -188,8 +172,31 @@ def _draw_dot(chart: Axes, place: int, side: Side | None, figure: GaitFigure) ->
     chart.plot([away], [height], marker=marker, markersize=6, color=colour, linestyle="none", zorder=3, clip_on=False)
 
 
-def _notes(analysis: GaitAnalysis, rows: Sequence[Row]) -> str:
-    sources = dict.fromkeys(row.reference.reference for row in rows if row.reference is not None)
+def _notes(analysis: GaitAnalysis, rows: Sequence[Row]) -> tuple[str, ...]:
+    sources = gait_panels.merged_sources(row.reference.reference for row in rows if row.reference is not None)
     reference = f"Reference (mean ± SD): {'; '.join(sources)}." if sources else "No reference is known for this walk."
-    marks = "Circle left, square right, diamond both; an arrowhead lies beyond 4 SD."
-    return f"{gait_panels.cycle_words(analysis)} {reference} {marks}"
+    marks = " Circle left, square right, diamond both; an arrowhead lies beyond 4 SD." if sources else ""
+    return f"{gait_panels.cycle_words(analysis)} {_n_words(rows)}", f"{reference}{marks}", _symmetry_words(rows)
+
+
+def _n_words(rows: Sequence[Row]) -> str:
+    """How many steps or strides the values are means of; what most measures share is said as "the others"."""
+    measures: dict[str, list[str]] = {}
+    for row in rows:
+        counts = [f"{side} {row.by_side[side].n}" for side in gait_panels.SIDES if side in row.by_side]
+        if counts:
+            measures.setdefault(", ".join(counts), []).append(row.label.rpartition(" (")[0].lower() or row.label)
+    if not measures:
+        return ""
+    ordered = sorted(measures.items(), key=lambda item: len(item[1]))
+    said = [f"{counts} ({', '.join(names)})" for counts, names in ordered[:-1]]
+    return f"n: {'; '.join([*said, ordered[-1][0]])}{' (the others)' if said else ''}."
+
+
+def _symmetry_words(rows: Sequence[Row]) -> str:
+    """Which side a sign means: the two indices have opposite ones."""
+    labels = " ".join(row.label for row in rows)
+    angle = "a symmetry angle is positive where the right is larger" if "symmetry angle" in labels else ""
+    ratio = "a log ratio where the left is" if "log ratio" in labels else ""
+    words = ", ".join(part for part in (angle, ratio) if part)
+    return f"0 is symmetrical; {words}." if words else ""

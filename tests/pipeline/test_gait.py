@@ -106,8 +106,19 @@ def test_the_summary_fits_a_screen_and_says_that_the_walk_is_synthetic(ltme: Ltm
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) < 30
     assert "SYNTHETIC (virtual)" in done.stdout
-    assert "cadence_spm" in done.stdout
+    assert "Cadence (steps/min)" in done.stdout
+    assert "age 10 years" in done.stdout
     assert done.stdout.count("variability") == 1
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    assert [line.split()[0] for line in lines if "±" in line][1:3] == ["GDI", "GPS"]
+
+
+def test_the_summary_says_whose_its_references_are_and_what_a_change_must_exceed(ltme: Ltme, walk_file: Path) -> None:
+    said = ltme("gait", walk_file, "--age", "10").stdout
+    assert "reference of GDI, GPS: 83 typically developing children" in said
+    assert "reference of Cadence, Step length: " in said
+    assert "6.0 ± 1.7" in said  # of both sides' GPS, another than one side's
+    assert "smaller changes can be measurement error: GDI 17.4 points" in said
 
 
 @pytest.fixture(scope="module")

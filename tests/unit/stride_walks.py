@@ -16,7 +16,7 @@ RATE_HZ = 100.0
 WIDTH_M = 0.10
 """Between the heels."""
 TOE_CLEARANCE_M, HEEL_RISE_M = 0.015, 0.12
-LEG_M = 0.9
+LEG_M, SHANK_M = 0.9, 0.4
 _BODY = {"sacrum": (-0.10, 0.0, 0.95), "c7": (-0.05, 0.0, 1.45), "t10": (-0.10, 0.0, 1.2), "sternum": (0.1, 0.0, 1.25)}
 _SIDED = {
     "asis": (0.10, 0.12, 0.95),
@@ -109,7 +109,8 @@ def made_up_walk(
         toe_m = 0.05 + 0.06 * np.sin(2 * np.pi * swing) ** 2 + TOE_CLEARANCE_M * np.sin(np.pi * swing) ** 2
         put(f"{side}_toe", way_m, (0.17, across, toe_m))
         hip_m, ankle_m = (positions_m[:, SLOT_INDEX[f"{side}_{name}"]] for name in ("hip_centre", "ankle"))
-        positions_m[:, SLOT_INDEX[f"{side}_knee"]] = (hip_m + ankle_m) / 2
+        up_m = hip_m - ankle_m
+        positions_m[:, SLOT_INDEX[f"{side}_knee"]] = ankle_m + SHANK_M * up_m / np.linalg.norm(up_m, axis=1)[:, None]
         for number in range(-1, strides + 1):
             for kind, share in (("initial_contact", 0.0), ("foot_off", stance)):
                 at_s = (number + lag + 0.2 + share) * stride_s

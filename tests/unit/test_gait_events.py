@@ -93,7 +93,7 @@ def test_entered_events_of_exchanged_sides_are_refused():
     swap = {"left": "right", "right": "left"}
     wrong = [replace(e, side=swap[e.side]) for e in true_events(STEPS)]
     found = detect_events(walker_with(*wrong))
-    assert [refusal.what for refusal in found.refusals] == ["entered events"]
+    assert [refusal.what for refusal in found.refusals] == ["entered_events"]
     assert "left and right are exchanged" in found.refusals[0].reason
     assert {e.source for e in found.events} == {"kinematic"}
     np.testing.assert_allclose(

@@ -115,8 +115,8 @@ def test_labels_and_plates_stay_and_markers_fill_the_rest(walks):
 
 def test_who_runs_and_who_takes_the_stairs_is_refused_what_is_not_known(shared_data):
     for file, what in (
-        ("opensim/jogging.c3d", "foot off while running"),
-        ("pycgm/Movement_trial.c3d", "kinematic events"),
+        ("opensim/jogging.c3d", "foot_off_while_running"),
+        ("pycgm/Movement_trial.c3d", "gait_events"),
     ):
         path = shared_data / "recordings" / file
         if not path.is_file():

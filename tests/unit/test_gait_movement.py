@@ -95,10 +95,12 @@ def test_a_ramp_is_a_walk():
 def test_marching_on_the_spot_is_stepping():
     recording = walked()
     positions_m = recording.positions_m.copy()
-    on_spot = [label.startswith(("L", "R")) and label[1:] in ("HEE", "TOE", "ANK") for label in recording.marker_labels]
     positions_m[..., 0] -= positions_m[:, :1, 0]
     positions_m[:, :, 0] = positions_m[:1, :, 0]
-    positions_m[:, on_spot, 2] = recording.positions_m[:, on_spot, 2] * 3
+    for side in ("L", "R"):
+        leg = [recording.marker_labels.index(f"{side}{name}") for name in ("KNE", "TIB", "ANK", "HEE", "TOE")]
+        lifted_m = recording.marker(f"{side}ANK")[:, 2] - recording.marker(f"{side}ANK")[:, 2].min()
+        positions_m[:, leg, 2] += 2.0 * lifted_m[:, None]
     found = movement(moved(recording, positions_m))
     assert found.kind == "stepping"
     assert "on the spot" in found.reason

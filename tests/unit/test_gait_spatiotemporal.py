@@ -135,9 +135,9 @@ def test_where_everything_is_a_turn_the_figures_say_so_and_those_that_need_strai
 
 
 def test_running_has_flight_and_no_double_support():
-    result = measured(made_up_walk(cadence_spm=165.0, speed_m_s=2.8, stance=0.35))
-    assert value(result, "flight_pct") == pytest.approx(30.0, abs=0.1)
-    assert value(result, "stance_pct") == pytest.approx(35.0, abs=0.1)
+    result = measured(made_up_walk(cadence_spm=165.0, speed_m_s=2.8, stance=0.25))
+    assert value(result, "flight_pct") == pytest.approx(50.0, abs=0.1)
+    assert value(result, "stance_pct") == pytest.approx(25.0, abs=0.1)
     assert value(result, "step_length_m") == pytest.approx(2.8 * 60.0 / 165.0, rel=0.005)
     assert result.figure("double_support_pct") is None
     assert result.figure("single_support_pct") is None
@@ -178,7 +178,7 @@ def test_one_stride_gives_its_own_side_and_says_what_the_other_lacks():
     assert value(result, "cadence_spm") == pytest.approx(110.0)
     assert result.figure("stance_pct", "right") is None
     assert result.figure("stance_pct") is None
-    assert "stance_pct" in refused(result)["right"]
+    assert "stance_pct" in refused(result)["right_side"]
     assert result.figure("step_length_m", "right").n == 1
 
 

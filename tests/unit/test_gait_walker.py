@@ -56,8 +56,11 @@ def test_the_heading_is_known_again_after_the_pelvis_was_hidden(walk: Recording)
 
 
 def test_typed_leg_lengths_win_over_the_markers(walk: Recording) -> None:
-    typed = replace(walk, anthropometry=Anthropometry(leg_length_left_m=0.80, leg_length_right_m=0.82))
-    assert walker_of(typed).leg_length_m == pytest.approx(0.81)
+    shown_m = walk.anthropometry.leg_length_left_m
+    typed = replace(
+        walk, anthropometry=Anthropometry(leg_length_left_m=shown_m + 0.01, leg_length_right_m=shown_m + 0.03)
+    )
+    assert walker_of(typed).leg_length_m == pytest.approx(shown_m + 0.02)
     estimated = walker_of(replace(walk, anthropometry=Anthropometry()))
     assert estimated.leg_length_source == "markers"
     assert estimated.leg_length_m == pytest.approx(walk.anthropometry.leg_length_left_m, rel=0.12)

@@ -16,12 +16,8 @@ from ltme_clinic.report import style
 from ltme_clinic.report.gait_events import contacts, events_figure, strips
 from ltme_clinic.report.gait_map import map_figure
 from ltme_clinic.report.gait_page import gait_page
-from ltme_clinic.report.gait_spatiotemporal import (
-    figure_label,
-    spatiotemporal_figure,
-    table_rows,
-    value_words,
-)
+from ltme_clinic.report.gait_spatiotemporal import spatiotemporal_figure, table_rows
+from ltme_clinic.report.gait_words import figure_label, value_words
 from ltme_clinic.types import GaitEvent, GaitFigure, Refusal
 
 MARKERS = ("o", "s", "D", "<", ">")
@@ -137,7 +133,7 @@ def test_events_are_marked_by_source_and_paler_when_less_certain() -> None:
     alphas = {line.get_marker(): line.get_alpha() for line in marks}
     assert alphas == {"o": 1.0, "s": 1.0, "^": 0.5}
     words = texts(figure)
-    assert all(said in words for said in ("entered by hand", "force plate", "from the markers"))
+    assert all(said in words for said in ("entered (file or clinician)", "force plate", "from the markers"))
 
 
 def test_turns_are_shaded_and_named_only_where_there_are_any() -> None:
@@ -168,7 +164,7 @@ def test_the_page_holds_numbers_profile_curves_refusals_and_its_intended_use() -
         "Gait Deviation Index: left 71, right 93",
     )
     assert all(said in words for said in titles)
-    assert "Not given: variability: 12 steps are too few" in words
+    assert "Not given: Variability: 12 steps are too few" in words
     assert "LKNE is missing in 12 of 740 frames." in words
     assert INTENDED_USE in words
 
@@ -181,12 +177,12 @@ def test_refusals_of_one_reason_are_one_sentence_on_the_page() -> None:
     refusals = (
         Refusal("gdi", "the age is not known"),
         Refusal("gps", "the age is not known"),
-        Refusal("step_time_variability", "5 steps"),
-        Refusal("step_length_variability", "5 steps"),
+        Refusal("step_time_cv_pct", "the mean is near zero: read the SD"),
+        Refusal("margin_of_stability_ap_m", "the mean is near zero: read the SD"),
     )
     words = flat(gait_page(an_analysis(refusals=refusals)))
-    assert "gdi, gps: the age is not known." in words
-    assert "variability of step time, step length: 5 steps." in words
+    assert "GDI, GPS: the age is not known." in words
+    assert "Step time CV, margin of stability fore-aft: the mean is near zero: read the SD." in words
 
 
 def test_a_page_without_anything_gives_its_reasons() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ltme_clinic.gait.events.alternation import SHORTEST_STRIDE_S, alternating
 from ltme_clinic.gait.events.desailly import DesaillyDetector
 from ltme_clinic.gait.events.detection import SHOWN_GAPS, EventDetection, Unseen, order_warnings
 from ltme_clinic.gait.events.detector import EventDetector, event_apart_s, in_order
+from ltme_clinic.gait.events.entered import DOUBTFUL, constant_lag_s, entered_events, lag_warning
 from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks
 from ltme_clinic.gait.events.ghoussayni import GhoussayniDetector
 from ltme_clinic.gait.events.heel_toe_minimum import HeelToeMinimum
@@ -31,17 +32,12 @@ DETECTORS: dict[str, EventDetector] = {
 METHODS: tuple[str, ...] = ("auto", *DETECTORS)
 """What `detect_events` can be asked for."""
 
-CONTRADICTION_S = 0.05
-"""From here on, what two sources say of one event is worth a warning."""
-EXCHANGED_S = 0.1
-"""An entered event nearer than this to one of the other foot's, and not to its own foot's, may have the wrong side."""
 SHORT_STEPS_LEG = 0.3
 """A foot that goes back and forth by less than this many leg lengths, from its 5th to its 95th percentile, shuffles."""
 SHUFFLE_PROMINENCE_LEG = 0.05
 STRETCH_MARGIN_S = 0.5
 """First and last steps reach this far into the standing before and after."""
 UNSEEN_S = 0.1
-DOUBTFUL = 0.5
 PLATE_TRUST = 0.99
 """Confidence of a clean plate contact's events."""
 
@@ -78,49 +74,74 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
     """
     if method != "auto":
         return _by_one_rule(walker, method)
+    judges = _judges(walker, contacts)
+    entered = entered_events(walker.recording.events, _duration_s(walker), judges.plates, judges.found, judges.unseen)
+    plates = _without_known(judges.plates, entered.events)
+    merged = (*entered.events, *plates, *_without_known(judges.found, (*entered.events, *plates)))
+    refusals = (*judges.refusals, *entered.refusals)
+    if _without_known(judges.running_offs, merged):
+        refusals += (Refusal("foot_off_while_running", _RUNNING),)
+    events, dropped = alternating(merged)
+    warnings = [*entered.warnings, *_plates_by_another_clock(judges)]
+    if dropped:
+        warnings.append(f"left out: {_counted(len(dropped), 'kinematic event')} against the order of a foot's events")
+    warnings += _foot_warnings(judges.feet, judges.unseen)
+    if not any(foot.stands_in for foot in judges.feet):
+        warnings += _doubtful(events)
+    warnings += order_warnings(events)
+    text = _method_text(events, judges.rule, walker, judges.movement)
+    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, judges.unseen)
+
+
+@dataclass(frozen=True)
+class _Judges:
+    """What plates and markers say, and how far the markers can be asked."""
+
+    feet: list[FootTracks]
+    rule: EventDetector
+    movement: Movement
+    found: tuple[GaitEvent, ...]
+    """Kinematic events where the rule holds."""
+    running_offs: tuple[GaitEvent, ...]
+    plates: tuple[GaitEvent, ...]
+    unseen: tuple[Unseen, ...]
+    refusals: tuple[Refusal, ...]
+    """Of kinematic events."""
+
+
+def _judges(walker: Walker, contacts: Sequence[PlateContact], rule: EventDetector | None = None) -> _Judges:
+    """Everything that says when a foot landed but what somebody entered."""
     feet = [foot for side in SIDES if (foot := foot_tracks(walker, side)) is not None]
-    detector = _rule_for(walker, feet)
-    found = detector.detect(walker)
+    rule = rule or _rule_for(walker, feet)
+    found = rule.detect(walker)
     movement = movement_of(walker, found)
     found, refusals = _where_the_rule_holds(found, movement)
     found, running_offs = _foot_offs_of_running(found, movement)
-    entered, entered_notes, exchanged = _entered(walker, found)
-    if exchanged is not None:
-        refusals += (exchanged,)
     plates = _plate_events(contacts, walker)
-    warnings = list(entered_notes)
-    warnings += _contradictions(entered, plates, "plates say") + _contradictions(entered, found, "markers say")
-    plates = _without_known(plates, entered)
-    merged = (*entered, *plates, *_without_known(found, (*entered, *plates)))
-    if _without_known(running_offs, merged):
-        refusals += (Refusal("foot off while running", _RUNNING),)
-    events, dropped = alternating(merged)
-    if dropped:
-        warnings.append(f"left out: {_counted(len(dropped), 'kinematic event')} against the order of a foot's events")
-    unseen = _unseen(walker, feet)
-    warnings += _foot_warnings(feet, unseen)
-    if not any(foot.stands_in for foot in feet):
-        warnings += _doubtful(events)
-    warnings += order_warnings(events)
-    text = _method_text(events, detector, walker, movement)
-    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, unseen)
+    return _Judges(feet, rule, movement, found, running_offs, plates, _unseen(walker, feet), refusals)
+
+
+def _plates_by_another_clock(judges: _Judges) -> list[str]:
+    """A warning where clean plate contacts come early or late by the markers, all alike."""
+    sure = [event for event in judges.found if event.confidence >= DOUBTFUL]
+    lags_s = {"markers": constant_lag_s(judges.plates, sure, least=2)}  # contact and foot off of one step say it
+    return lag_warning("the force plates' events", lags_s, "Moments are wrong then, and strides beside the plates")
 
 
 def _by_one_rule(walker: Walker, method: str) -> EventDetection:
     if method not in DETECTORS:
         raise LtmeError("gait events", f"'{method}' is no method", f"Use auto, {', '.join(DETECTORS)}")
-    feet = [foot for side in SIDES if (foot := foot_tracks(walker, side)) is not None]
-    events, dropped = alternating(DETECTORS[method].detect(walker))
-    unseen = _unseen(walker, feet)
-    warnings = _foot_warnings(feet, unseen)
+    judges = _judges(walker, (), DETECTORS[method])
+    events, dropped = alternating(judges.found)
+    refusals = judges.refusals
+    if judges.running_offs:
+        refusals += (Refusal("foot_off_while_running", _RUNNING),)
+    warnings = _foot_warnings(judges.feet, judges.unseen)
     if dropped:
         warnings.append(f"left out: {_counted(len(dropped), 'event')} against the order of a foot's events")
-    movement = movement_of(walker, events)
-    if not movement.walks:
-        warnings.append(f"{method} is a rule for walking forwards, and here {movement.reason}")
     warnings += order_warnings(events)
     text = f"{method}, as asked for; entered events and force plates are not looked at"
-    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), (), unseen)
+    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, judges.unseen)
 
 
 @dataclass(frozen=True)
@@ -155,12 +176,12 @@ def _where_the_rule_holds(
     kept = tuple(e for e in kept if not any(s.holds(e.time_s) for s in other))
     refusals = []
     if movement.kind == "stepping" and held:
-        refusals.append(Refusal("gait cycles", f"{movement.reason}. Record several strides"))
+        refusals.append(Refusal("gait_cycles", f"{movement.reason}. Record several strides"))
     elif not held:
         refused = _REFUSED[movement.kind]
-        refusals.append(Refusal("kinematic events", f"{movement.reason}; {refused}. Record level walking forwards"))
+        refusals.append(Refusal("gait_events", f"{movement.reason}; {refused}. Record level walking forwards"))
     for kind in sorted({s.kind for s in other} - ({movement.kind} if not held else set())):
-        refusals.append(Refusal(f"kinematic events, {kind}", f"in part of the recording: {_REFUSED[kind]}"))
+        refusals.append(Refusal("gait_events", f"in part of the recording: {_REFUSED[kind]}"))
     return kept, tuple(refusals)
 
 
@@ -172,28 +193,6 @@ def _foot_offs_of_running(
     off = tuple(e for e in found if e.kind == "foot_off" and any(s.holds(e.time_s) for s in running))
     gone = set(off)
     return tuple(e for e in found if e not in gone), off
-
-
-def _entered(walker: Walker, found: Sequence[GaitEvent]) -> tuple[tuple[GaitEvent, ...], list[str], Refusal | None]:
-    """The entered gait events, notes on those that are passed over, and a refusal where their sides are exchanged."""
-    gait = [e for e in walker.recording.events if e.kind != "other"]
-    inside = [e for e in gait if 0.0 <= e.time_s <= _duration_s(walker)]
-    sided = tuple(e for e in inside if e.side is not None)
-    warnings = []
-    if len(inside) < len(gait):
-        warnings.append(f"passed over: {_counted(len(gait) - len(inside), 'entered event')} outside the recording")
-    if len(sided) < len(inside):
-        warnings.append(f"passed over: {_counted(len(inside) - len(sided), 'entered event')} without a side")
-    sided = tuple(replace(e, source="entered", confidence=1.0) for e in sided)
-    own = int(np.sum(event_apart_s(sided, found) < EXCHANGED_S))
-    crossed = int(np.sum(event_apart_s(sided, found, same_side=False) < EXCHANGED_S))
-    if len(sided) >= 3 and crossed >= 0.75 * len(sided) and own <= 0.25 * len(sided):
-        reason = (
-            f"{crossed} of {len(sided)} fall on events of the other foot: their left and right are exchanged. "
-            "Correct their sides in the file; the events here are from plates and markers"
-        )
-        return (), warnings, Refusal("entered events", reason)
-    return in_order(list(sided)), warnings, None
 
 
 def _plate_events(contacts: Sequence[PlateContact], walker: Walker) -> tuple[GaitEvent, ...]:
@@ -220,21 +219,6 @@ def _without_known(events: Sequence[GaitEvent], known: Sequence[GaitEvent]) -> t
     twice."""
     apart_s = event_apart_s(events, known)
     return tuple(event for event, apart in zip(events, apart_s, strict=True) if apart > SHORTEST_STRIDE_S)
-
-
-def _contradictions(entered: Sequence[GaitEvent], others: Sequence[GaitEvent], source: str) -> list[str]:
-    """One line on the entered events that another source puts elsewhere."""
-    apart_s = event_apart_s(entered, others)
-    far = np.flatnonzero((apart_s > CONTRADICTION_S) & (apart_s <= SHORTEST_STRIDE_S))
-    if len(far) == 0:
-        return []
-    place = int(far[np.argmax(apart_s[far])])
-    worst, kind = entered[place], entered[place].kind.replace("_", " ")
-    return [
-        f"{len(far)} of {len(entered)} entered events lie more than {1e3 * CONTRADICTION_S:.0f} ms from where the "
-        f"{source} (the {worst.side} {kind} at {worst.time_s:.2f} s by {1e3 * apart_s[place]:.0f} ms): "
-        "the entered ones are kept"
-    ]
 
 
 def _unseen(walker: Walker, feet: Sequence[FootTracks]) -> tuple[Unseen, ...]:

@@ -53,11 +53,27 @@ def nearest_apart_s(times_s: np.ndarray, others_s: np.ndarray) -> np.ndarray:
     return np.minimum(times_s - walled[after - 1], walled[after] - times_s)
 
 
-def event_apart_s(events: Sequence[GaitEvent], others: Sequence[GaitEvent], *, same_side: bool = True) -> np.ndarray:
-    """How far the nearest event of the same kind is from each event, of the same foot or of the other one: (event,)."""
+def event_apart_s(
+    events: Sequence[GaitEvent], others: Sequence[GaitEvent], *, same_side: bool = True, same_kind: bool = True
+) -> np.ndarray:
+    """How far the nearest other event is from each event, (event,) seconds: of the same foot and kind, or of the other
+    foot, or of the other kind."""
     apart_s = np.full(len(events), np.inf)
     for key in {(event.side, event.kind) for event in events}:
         places = [place for place, event in enumerate(events) if (event.side, event.kind) == key]
-        alike = [o.time_s for o in others if o.kind == key[1] and (o.side == key[0]) == same_side]
+        alike = [o.time_s for o in others if (o.kind == key[1]) == same_kind and (o.side == key[0]) == same_side]
         apart_s[places] = nearest_apart_s(np.array([events[place].time_s for place in places]), np.array(alike))
     return apart_s
+
+
+def event_lag_s(events: Sequence[GaitEvent], others: Sequence[GaitEvent]) -> np.ndarray:
+    """By how much each event comes later than the nearest other one of its foot and kind, (event,) seconds; NaN where
+    there is none."""
+    lag_s = np.full(len(events), np.nan)
+    for key in {(event.side, event.kind) for event in events}:
+        places = [place for place, event in enumerate(events) if (event.side, event.kind) == key]
+        alike_s = np.array([other.time_s for other in others if (other.side, other.kind) == key])
+        if len(alike_s):
+            later_s = np.array([events[place].time_s for place in places])[:, None] - alike_s  # (event, other)
+            lag_s[places] = later_s[np.arange(len(places)), np.argmin(np.abs(later_s), axis=1)]
+    return lag_s

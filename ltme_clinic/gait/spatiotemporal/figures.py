@@ -121,7 +121,7 @@ def refusals_of(measures: Sequence[Measure]) -> list[Refusal]:
         lacking = [m.name for m in measures if m.sided and len(m.of(other)) and not len(m.of(side))]
         if lacking:
             why = f"no counted cycle of the {SIDES[side]} foot carries {', '.join(lacking)}"
-            refused.append(Refusal(SIDES[side], f"{why}: they are not given for it, nor for both sides"))
+            refused.append(Refusal(f"{SIDES[side]}_side", f"{why}: they are not given for it, nor for both sides"))
     return refused
 
 

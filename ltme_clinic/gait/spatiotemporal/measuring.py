@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ltme_clinic.gait.belt import with_measured_belt
+from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.spatiotemporal.clearance import foot_clearance
 from ltme_clinic.gait.spatiotemporal.distances import distances, steps_of
 from ltme_clinic.gait.spatiotemporal.figures import (
@@ -20,7 +21,7 @@ from ltme_clinic.gait.spatiotemporal.figures import (
 )
 from ltme_clinic.gait.spatiotemporal.footprints import footprints
 from ltme_clinic.gait.spatiotemporal.stability import margins_of_stability
-from ltme_clinic.gait.spatiotemporal.strides import is_running, strides_of, timing
+from ltme_clinic.gait.spatiotemporal.strides import shows_flight, strides_of, timing
 from ltme_clinic.gait.spatiotemporal.symmetry import symmetry
 from ltme_clinic.gait.spatiotemporal.variability import variability
 from ltme_clinic.gait.walker import Walker
@@ -52,8 +53,9 @@ def spatiotemporal(walker: Walker, events: Sequence[GaitEvent], cycles: Sequence
     walker = with_measured_belt(walker, events)
     strides, prints = strides_of(used), footprints(walker, events)
     steps = steps_of(strides, prints)
-    running = is_running(strides)
-    measures = [*timing(strides), *distances(strides, steps, prints), *foot_clearance(walker, strides)]
+    # Events alone don't make a run: the markers must show one as well.
+    running = shows_flight(strides) and movement_of(walker, events).kind == "running"
+    measures = [*timing(strides, running=running), *distances(strides, steps, prints), *foot_clearance(walker, strides)]
     figures, refusals = [], []
     if turning:
         figures += _all_figures(measures, walker)

@@ -60,15 +60,20 @@ def strides_of(cycles: Sequence[GaitCycle]) -> Strides:
     )
 
 
-def is_running(strides: Strides) -> bool:
-    """Whether both feet leave the floor between one stance and the next, in the median stride."""
+def shows_flight(strides: Strides) -> bool:
+    """Whether the events have both feet off the floor between one stance and the next, in the median stride."""
     support = strides.double_support_pct()
     support = support[np.isfinite(support)]
     return bool(len(support) and np.median(support) < 0)
 
 
-def timing(strides: Strides) -> list[Measure]:
-    """Cadence, speed and the events' percentages; support phases only of a walk, flight only of a run."""
+def timing(strides: Strides, *, running: bool) -> list[Measure]:
+    """Cadence, speed and the events' percentages; support phases only of a walk, flight only of a run.
+
+    Parameters
+    ----------
+    running : whether the markers show that both feet leave the floor
+    """
     no_off = "no foot off is marked: mark the foot offs, or let the markers be searched for them"
     foot_off, opposite_off = strides.pct(strides.foot_off_s), strides.pct(strides.opposite_off_s)
     opposite_contact = strides.pct(strides.opposite_contact_s)
@@ -82,14 +87,21 @@ def timing(strides: Strides) -> list[Measure]:
         ("opposite_foot_off_pct", "%", opposite_off, "of the stride"),
         ("opposite_contact_pct", "%", opposite_contact, "of the stride"),
     ]
-    if is_running(strides):
+    refused: dict[str, str] = {}
+    if running:
         rows.append(("flight_pct", "%", -support, "both feet in the air, of the stride, both flights together"))
     else:
+        if shows_flight(strides):
+            support = np.full_like(support, np.nan)
+            refused["double_support_pct"] = (
+                "each foot leaves when the other lands, to within the error of the events: it can't be told from none"
+            )
         rows.append(("double_support_pct", "%", support, "both double supports of the stride together"))
         single = opposite_contact - opposite_off
         rows.append(("single_support_pct", "%", single, "of the stride: the other foot's swing"))
     cadence = Measure("cadence_spm", "steps/min", 120.0 / strides.time_s, strides.side, sided=False, mean=harmonic_mean)
     others = [
-        Measure(name, unit, values, strides.side, note, no_off, sided=unit == "%") for name, unit, values, note in rows
+        Measure(name, unit, values, strides.side, note, refused.get(name, no_off), sided=unit == "%")
+        for name, unit, values, note in rows
     ]
     return [cadence, *others]

@@ -27,16 +27,14 @@ def variability(measures: Mapping[str, Measure]) -> tuple[list[GaitFigure], list
     """
     figures: list[GaitFigure] = []
     refusals: list[Refusal] = []
+    too_few: dict[str, str] = {}
     for name in VARIED:
         what, _, unit = name.rpartition("_")
         values = [measures[name].of(side) for side in (LEFT, RIGHT)]
         count = sum(len(of_side) for of_side in values)
         fewer = min(len(of_side) for of_side in values)
         if count < MIN_STEPS or fewer < MIN_SHARE_OF_A_SIDE * MIN_STEPS:
-            # Strides of the two feet overlap: 30 of both together are no more walking than 30 steps.
-            things = "steps" if name.startswith("step_") else "strides of both feet"
-            reason = f"{count} {things}, {fewer} of the side with fewer: needed are {MIN_STEPS}, a third on each side"
-            refusals.append(Refusal(f"{what}_variability", f"{reason}. Walk longer, or on a treadmill"))
+            too_few[what] = f"{count}, {fewer} of them on the side with fewer"
             continue
         sd = pooled_spread(values)
         assert sd is not None
@@ -49,4 +47,14 @@ def variability(measures: Mapping[str, Measure]) -> tuple[list[GaitFigure], list
         else:
             reason = f"its mean of {mean:.3f} is no larger than its SD of {sd:.3f}"
             refusals.append(Refusal(f"{what}_cv_pct", f"{reason}: read the SD"))
-    return figures, refusals
+    return figures, [*refusals, *_refused_for(too_few)]
+
+
+def _refused_for(too_few: Mapping[str, str]) -> list[Refusal]:
+    """One refusal that names everything of which too little was walked, and how much there is."""
+    if not too_few:
+        return []
+    # Strides of the two feet overlap: 30 of both together are no more walking than 30 steps.
+    needed = f"it needs {MIN_STEPS} steps or strides of both feet together, a third of them on each side"
+    there = "; ".join(f"{what}: {count}" for what, count in too_few.items())
+    return [Refusal("variability", f"{needed}: walk longer, or on a treadmill (there are of {there})")]
