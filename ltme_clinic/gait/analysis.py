@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +81,7 @@ def analyse_gait(
     contacts = plate_contacts(walker)
     detection = detect_events(walker, contacts, settings.event_method)
     found = detection.events if events is None else tuple(events)
-    doubts = detection.warnings if events is None else _doubts_of(found, walker, contacts)
+    doubts = detection.warnings if events is None else check_given_events(found, walker, contacts)
     walker = with_measured_belt(walker, found)
     cycles = gait_cycles(walker, found)
     angles = joint_angles(walker, _static_walker(static), settings, direction_of_travel(walker, cycles))
@@ -138,13 +137,6 @@ def detected_events(recording: Recording, settings: GaitSettings | None = None) 
     walker = walker_of(recording)
     method = (settings or GaitSettings()).event_method
     return detect_events(walker, plate_contacts(walker), method).events
-
-
-def _doubts_of(given: tuple[GaitEvent, ...], walker: Walker, contacts: tuple[PlateContact, ...]) -> tuple[str, ...]:
-    """What plates and markers alone say against events that somebody gave; refuses exchanged ones."""
-    without = replace(walker, recording=replace(walker.recording, events=()))
-    alone = detect_events(without, contacts)
-    return check_given_events(given, alone.events, walker.recording.duration_s, walker.name)
 
 
 def _unlike_walking(movement: Movement, measured: SpatiotemporalResult) -> tuple[str, ...]:
@@ -205,8 +197,8 @@ def _indices(
 ) -> IndexResult:
     """GDI, GPS, MAP and the Edinburgh items; of nothing but walking."""
     if not movement.walks:
-        why = f"the controls walk: {movement.reason}"
-        return IndexResult(refusals=tuple(Refusal(what, why) for what in ("gdi", "gps", "map")))
+        why = f"only level walking is scored: {movement.reason}"
+        return IndexResult(refusals=tuple(Refusal(what, why) for what in ("gdi", "gps", "map", "evgs")))
     foot_off: dict[Side, float] = {}
     for side in SIDES:
         shares = [c.percent(c.foot_off_s) for c in cycles if c.side == side and c.counts and c.foot_off_s is not None]

@@ -51,6 +51,8 @@ class Norms:
     bands: Mapping[str, AngleBand] = field(default_factory=dict)
     muscle_bands: Mapping[str, AngleBand] = field(default_factory=dict)
     leg_length_m: float | None = None
+    with_children: bool = False
+    """Whether the published children are a reference for this walker; a laboratory's own adults alone are not they."""
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -60,17 +62,15 @@ class Norms:
 
     def _with_reference(self, figure: GaitFigure) -> GaitFigure:
         speed, leg_m = self.dimensionless_speed, self.leg_length_m
-        if speed is None or leg_m is None or not self.bands:
+        if speed is None or leg_m is None or not self.with_children:
             return figure
         if figure.name in ("foot_off_pct", "stance_pct"):
-            return replace(figure, reference_mean=foot_off_pct(speed), reference=_children_at(speed))
+            who = child_parameter(_BY_PARAMETER["cadence_spm"], speed).source
+            return replace(figure, reference_mean=foot_off_pct(speed), reference=who)
         parameter = _BY_PARAMETER.get(figure.name)
         if parameter is None:
             return figure
-        try:
-            published = child_parameter(parameter, speed)
-        except LtmeError:
-            return figure
+        published = child_parameter(parameter, speed)
         scale = leg_m if figure.name.endswith("_m") else 60.0 * np.sqrt(GRAVITY_M_S2 / leg_m)
         return replace(
             figure,
@@ -102,7 +102,7 @@ def norms_for(
     """
     speeds = [cycle.speed_m_s for cycle in cycles if cycle.counts and cycle.speed_m_s is not None]
     if not movement.walks:
-        return Norms(None, controls, refusals=(Refusal("bands", f"the norms are of walking: {movement.reason}"),))
+        return Norms(None, controls, refusals=(Refusal("bands", f"the norms are of level walking: {movement.reason}"),))
     if not speeds:
         return Norms(None, controls, refusals=(Refusal("bands", "no cycle counts, so there is no walking speed"),))
     if walker.leg_length_m is None:
@@ -111,22 +111,24 @@ def norms_for(
     speed = dimensionless_speed(float(np.mean(speeds)), walker.leg_length_m)
     warnings = []
     if walker.leg_length_source == "markers":
-        warnings.append(f"leg length ({walker.leg_length_m:.2f} m) estimated from the markers; norms are matched by it")
+        estimated = f"leg length ({walker.leg_length_m:.2f} m) estimated from the markers"
+        warnings.append(f"{estimated}: dimensionless figures and norms rest on it")
     own = _own_bands(controls, age_y, model)
     if age_y is not None and not CHILD_Y <= age_y < ADULT_Y:
         known = "the published bands are of children of 4 to 17 years"
-        refusal = Refusal("bands", f"{known}, and the walker is {age_y:g} years old")
+        cure = "give your laboratory's own with --controls; `ltme norms build` makes them"
+        refusal = Refusal("bands", f"{known}, and the walker is {age_y:g} years old: {cure}")
         refusals = () if own else (refusal,)
-        return Norms(speed, controls, own, {}, walker.leg_length_m, refusals, tuple(warnings))
+        return Norms(speed, controls, own, {}, walker.leg_length_m, False, refusals, tuple(warnings))
     try:
         published = _published_bands(names, speed, model)
         muscles = {muscle: emg_band(muscle, speed) for muscle in BAND_MUSCLES}
     except LtmeError as error:
-        refusal = Refusal("bands", str(error))
-        return Norms(speed, controls, own, {}, walker.leg_length_m, (refusal,), tuple(warnings))
-    if age_y is None and not own:
-        warnings.append("the walker's age is not known: the bands are those of children of 4 to 17 years (--age)")
-    return Norms(speed, controls, {**published, **own}, muscles, walker.leg_length_m, (), tuple(warnings))
+        refusal = Refusal("bands", f"{error.fact}. {error.cure}")
+        return Norms(speed, controls, own, {}, walker.leg_length_m, False, (refusal,), tuple(warnings))
+    if age_y is None:
+        warnings.append("the walker's age is not known: the published norms are of children of 4 to 17 years (--age)")
+    return Norms(speed, controls, {**published, **own}, muscles, walker.leg_length_m, True, (), tuple(warnings))
 
 
 def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: str) -> dict[str, AngleBand]:
@@ -144,7 +146,3 @@ def _published_bands(names: Iterable[str], speed: float, model: str) -> dict[str
             if name.endswith(ending) and (bare := name.removesuffix(ending)) in known:
                 found[name] = band(bare, speed)
     return found
-
-
-def _children_at(speed: float) -> str:
-    return f"typically developing children at this dimensionless speed ({speed:.2f}; Schwartz 2008)"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ltme_clinic.body import SIDES
+from ltme_clinic.gait.contact_checks import impossible, out_of_step
 from ltme_clinic.gait.foot_outline import FLOOR_M, FootOutline, foot_outline
-from ltme_clinic.gait.plate_contacts import EDGE, EDGE_M
+from ltme_clinic.gait.plate_contacts import EDGE, EDGE_M, centre_of_pressure_m
 from ltme_clinic.gait.plate_loads import PlateLoad, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.force_plates import plate_frame
@@ -99,7 +100,8 @@ def _shared(contacts: list[PlateContact]) -> list[list[PlateContact]]:
 def _shared_stance(
     walker: Walker, group: list[PlateContact], loads: tuple[PlateLoad, ...], outline: FootOutline
 ) -> Stance | None:
-    """A stance that level plates carry together; None where some of the foot stands beside them all."""
+    """A stance that level plates carry together; None where some of the foot stands beside them all, or no body could
+    make their force."""
     numbers = {contact.plate for contact in group}
     plates = [load for load in loads if load.plate.number in numbers]
     heights_m = [load.centre_m[2] for load in plates]
@@ -107,6 +109,14 @@ def _shared_stance(
     within = np.arange(int(np.ceil(start_s * walker.rate_hz)), min(int(stop_s * walker.rate_hz) + 1, walker.frames))
     level = max(heights_m) - min(heights_m) < _LEVEL_M and min(load.normal[2] for load in plates) > 0.999
     if not level or not _all_on(plates, outline, within):
+        return None
+    together = replace(
+        plates[0],
+        force_n=np.sum([load.force_n for load in plates], axis=0),
+        moment_nm=np.sum([load.moment_nm for load in plates], axis=0),
+    )
+    place_m = centre_of_pressure_m(together, together.samples_of(within, walker.rate_hz))
+    if out_of_step(walker, outline, start_s, stop_s) or impossible(walker, together, place_m, outline, within):
         return None
     return Stance(outline.side, start_s, stop_s, tuple(sorted(numbers)))
 

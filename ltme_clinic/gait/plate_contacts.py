@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ltme_clinic.body import SIDES
+from ltme_clinic.gait.contact_checks import impossible, is_aided, out_of_step, too_heavy
 from ltme_clinic.gait.foot_outline import FLOOR_M, FootOutline, foot_outline
 from ltme_clinic.gait.plate_loads import PlateLoad, plate_loads
 from ltme_clinic.gait.walker import Walker
@@ -54,6 +55,11 @@ CANE = "a cane or hand on the plate"
 BOTH_FEET = "both feet"
 EDGE = "edge"
 UNSEEN = "no marker near"
+UNUSABLE = "unusable plate"
+MOST_N = 20_000.0
+"""More than this on one plate is nobody: a heavy jumper's landing reaches 10 kN."""
+LEAST_STOOD_S = 0.3
+"""A whole foot at rest on a plate for this long has loaded it."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,12 @@ def plate_contacts(walker: Walker) -> tuple[PlateContact, ...]:
     Times are interpolated between analog samples where the force crosses the threshold, and NaN where the recording
     begins or ends loaded. `clean` is one foot alone, wholly on the plate, from contact to foot off; else `why_not`
     begins with "both feet", "a cane or hand on the plate", "edge", "no marker near", "begins loaded", "ends loaded",
-    "out of step", "shifted" or "unusable plate".
+    "out of step", "shifted", "wrong force", "too much force" or "unusable plate".
 
     Not seen: a cane that comes down and leaves together with the foot, beside it on the same plate, and carries less
-    than about a sixth of the load (a tenth where the recording's facts say that an aid was used).
+    than about a sixth of the load (a tenth where the recording's facts say that an aid was used), or less than a third
+    where it stands on the foot's own line; plates shifted by less than 2 to 5 cm along the foot, or 20 to 50 ms out of
+    step.
     """
     return contacts_of(walker, plate_loads(walker))
 
@@ -86,9 +94,29 @@ def contacts_of(walker: Walker, loads: tuple[PlateLoad, ...]) -> tuple[PlateCont
     """`plate_contacts` for loads that are calculated already."""
     outlines = [outline for side in SIDES if (outline := foot_outline(walker, side)) is not None]  # type: ignore[arg-type]
     contacts = [contact for load in loads for contact in _contacts_with(walker, load, outlines)]
-    contacts = _across_plates(contacts)
+    contacts = [_checked(walker, contact, loads, outlines) for contact in _across_plates(contacts)]
     contacts.sort(key=lambda contact: (np.nan_to_num(contact.start_s, nan=0.0), contact.plate))
     return (*contacts, *_unusable(walker, loads))
+
+
+def _checked(
+    walker: Walker, contact: PlateContact, loads: tuple[PlateLoad, ...], outlines: list[FootOutline]
+) -> PlateContact:
+    """A clean contact whose force no body could make is not clean."""
+    if not contact.clean:
+        return contact
+    load = next(load for load in loads if load.plate.number == contact.plate)
+    outline = next(outline for outline in outlines if outline.side == contact.side)
+    within = _frames_within(walker, contact.start_s, contact.stop_s)
+    place_m = centre_of_pressure_m(load, load.samples_of(within, walker.rate_hz))
+    why_not = too_heavy(walker, load, loads, contact.start_s, contact.stop_s)
+    why_not = why_not or out_of_step(walker, outline, contact.start_s, contact.stop_s)
+    why_not = why_not or impossible(walker, load, place_m, outline, within)
+    return replace(contact, clean=not why_not, why_not=why_not)
+
+
+def _frames_within(walker: Walker, start_s: float, stop_s: float) -> np.ndarray:
+    return np.arange(int(np.ceil(start_s * walker.rate_hz)), min(int(stop_s * walker.rate_hz) + 1, walker.frames))
 
 
 def _unusable(walker: Walker, loads: tuple[PlateLoad, ...]) -> list[PlateContact]:
@@ -100,7 +128,7 @@ def _unusable(walker: Walker, loads: tuple[PlateLoad, ...]) -> list[PlateContact
             np.nan,
             np.nan,
             clean=False,
-            why_not="unusable plate: "
+            why_not=f"{UNUSABLE}: "
             + (plate.refusal or refusal_of(plate, walker.recording.analogs) or "its corners enclose no rectangle"),
         )
         for plate in walker.recording.force_plates
@@ -135,11 +163,11 @@ def _crossing_s(load: PlateLoad, sample: int) -> float:
 
 def _contacts_with(walker: Walker, load: PlateLoad, outlines: list[FootOutline]) -> list[PlateContact]:
     spans = loaded_spans(load)
-    if not spans:
-        return []
+    feet = [_on_plate(walker, load, outline) for outline in outlines]
+    if why_not := _wrong_units(walker, load, feet, loaded=bool(spans)):
+        return [PlateContact(load.plate.number, None, np.nan, np.nan, clean=False, why_not=why_not)]
     frames = np.arange(walker.frames)
     pressed_n = load.pressed_n[load.samples_of(frames, walker.rate_hz)]
-    feet = [_on_plate(walker, load, outline) for outline in outlines]
     contacts = []
     for start, stop in spans:
         first = int(np.ceil(start * walker.rate_hz / load.rate_hz))
@@ -154,6 +182,23 @@ def _contacts_with(walker: Walker, load: PlateLoad, outlines: list[FootOutline])
         times = _crossing_s(load, start), _crossing_s(load, stop)
         contacts.append(PlateContact(load.plate.number, side, *times, clean=not why_not, why_not=why_not))
     return contacts
+
+
+def _wrong_units(walker: Walker, load: PlateLoad, feet: list[_OnPlate], *, loaded: bool) -> str:
+    """A plate that shows what nobody presses, or nothing while a whole foot stands on it; empty if it does neither."""
+    known_n = load.upward_n[np.isfinite(load.upward_n)]
+    top_n = float(np.percentile(np.abs(known_n), 99)) if len(known_n) else 0.0
+    if top_n > MOST_N:
+        return f"{UNUSABLE}: it shows {top_n / 1000:.0f} kN, which nobody presses: its units are wrong"
+    stood_s = (
+        max(float((foot.standing_over & (foot.beyond_m < 0)).sum()) / walker.rate_hz for foot in feet) if feet else 0
+    )
+    if loaded or stood_s < LEAST_STOOD_S:
+        return ""
+    return (
+        f"{UNUSABLE}: feet stand on it for {stood_s:.1f} s and it never carries more than {top_n:.2g} N: "
+        "not recorded, elsewhere than the file says, or in other units"
+    )
 
 
 def _on_plate(walker: Walker, load: PlateLoad, outline: FootOutline) -> _OnPlate:
@@ -206,7 +251,7 @@ def _verdict(walker: Walker, feet: list[_OnPlate], within: np.ndarray, well: np.
         return None, BOTH_FEET
     if min(far) > MOST_ELSEWHERE:
         return _not_under(foot, seen, within, well, min(far))
-    aided = walker.recording.trial.aid.strip().lower() not in ("", "no", "none")
+    aided = is_aided(walker)
     middle_m = float(np.nanmedian(foot.distance_m[well]))
     if middle_m > (MIDDLE_NEAR_FOOT_AIDED if aided else MIDDLE_NEAR_FOOT) * foot.outline.length_m:
         return foot.outline.side, f"{CANE}: the centre of pressure is drawn {100 * middle_m:.0f} cm off the foot's line"

@@ -81,7 +81,7 @@ def match_speed(dimensionless: float, what: str = "reference band") -> SpeedMatc
 
 def source_text(match: SpeedMatch, n: int) -> str:
     """One line for a figure's legend: who, how many, how fast, where published."""
-    return f"{n} {CHILDREN} at {match.words} (v* {match.speed:.2f}; {PAPER})"
+    return f"{n} {CHILDREN} at {match.words} (dimensionless {match.speed:.2f}; {PAPER})"
 
 
 @cache

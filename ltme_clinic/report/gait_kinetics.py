@@ -33,14 +33,14 @@ def kinetics_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
 
 
 def contact_words(analysis: GaitAnalysis) -> str:
-    """How many plate contacts could be used, and why the others could not; the moments' frame."""
+    """How many plate contacts are one foot's alone, and why the others are not; the moments' frame."""
     if analysis.kinetics is None:
         return ""
     contacts = analysis.kinetics.contacts
     clean = [f"{side} {sum(contact.clean for contact in contacts if contact.side == side)}" for side in SIDES]
     words = f"Moments: {analysis.kinetics.frame or 'internal; their axes are not stated'}. "
-    words += f"Plate contacts used: {', '.join(clean)}"
+    words += f"Clean plate contacts: {', '.join(clean)}"
     others = Counter(contact.why_not or "not clean" for contact in contacts if not contact.clean)
     if others:
-        words += f"; not used: {', '.join(f'{why} {n}' for why, n in others.items())}"
+        words += f"; not clean: {', '.join(f'{why} {n}' for why, n in others.items())}"
     return words + "."

@@ -132,7 +132,8 @@ def _gps_words(analysis: GaitAnalysis) -> str:
         reason = gait_panels.block_refusal(analysis, "gps", "gps_overall")
         return f"No Gait Profile Score: {reason}" if reason else ""
     values = ", ".join(f"{figure.side or 'overall'} {value_words(figure.value, 'deg')}°" for figure in found)
-    said = f"Gait Profile Score: {values} (normal {reference_words(found)})."
+    normal = [reference_words([f for f in found if (f.side is None) == overall]) for overall in (False, True)]
+    said = f"Gait Profile Score: {values} (normal {', overall '.join(words for words in normal if words)})."
     source = f" Reference: {found[0].reference}." if found[0].reference else ""
     return f"{said}{_error_words(found[0], '°')}{source} {sentence(found[0].note)}".strip()
 

@@ -13,7 +13,7 @@ from ltme_clinic.report import gait_panels, style
 from ltme_clinic.report.gait_events import draw_events
 from ltme_clinic.report.gait_map import draw_map, gdi_words
 from ltme_clinic.report.gait_spatiotemporal import ROW_IN as TABLE_ROW_IN
-from ltme_clinic.report.gait_spatiotemporal import Row, draw_table, table_rows
+from ltme_clinic.report.gait_spatiotemporal import Row, draw_table, reference_sources, symmetry_words, table_rows
 from ltme_clinic.report.gait_words import refusal_words, sentence
 from ltme_clinic.types import GaitAnalysis
 
@@ -157,7 +157,16 @@ def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     bands = gait_panels.band_words(analysis.bands[name] for name in names)
     return (
         f"Vertical lines: foot off, mean ± SD. {bands}" if curves else "",
+        f"{_reference_words(analysis)} {symmetry_words(_rows(analysis))}".strip(),
         f"Not given: {shown}{more}" if refused else "",
         f"Warnings: {warned}" if warned else "",
         f"Recording {analysis.recording_id[:12]}. {INTENDED_USE}",
     )
+
+
+def _reference_words(analysis: GaitAnalysis) -> str:
+    """Whom the table and the profile are compared with."""
+    table = "; ".join(reference_sources(_rows(analysis)))
+    profile = next((figure.reference for figure in analysis.indices if figure.name in ("gps_deg", "gdi")), "")
+    said = [f"{what}: {who}" for what, who in (("Table", table), ("Profile and GDI", profile)) if who]
+    return f"References (mean ± SD). {'. '.join(said)}." if said else ""

@@ -173,10 +173,15 @@ def _draw_dot(chart: Axes, place: int, side: Side | None, figure: GaitFigure) ->
 
 
 def _notes(analysis: GaitAnalysis, rows: Sequence[Row]) -> tuple[str, ...]:
-    sources = gait_panels.merged_sources(row.reference.reference for row in rows if row.reference is not None)
+    sources = reference_sources(rows)
     reference = f"Reference (mean ± SD): {'; '.join(sources)}." if sources else "No reference is known for this walk."
     marks = " Circle left, square right, diamond both; an arrowhead lies beyond 4 SD." if sources else ""
-    return f"{gait_panels.cycle_words(analysis)} {_n_words(rows)}", f"{reference}{marks}", _symmetry_words(rows)
+    return f"{gait_panels.cycle_words(analysis)} {_n_words(rows)}", f"{reference}{marks}", symmetry_words(rows)
+
+
+def reference_sources(rows: Sequence[Row]) -> list[str]:
+    """Whose the references of a table are."""
+    return gait_panels.merged_sources(row.reference.reference for row in rows if row.reference is not None)
 
 
 def _n_words(rows: Sequence[Row]) -> str:
@@ -193,10 +198,9 @@ def _n_words(rows: Sequence[Row]) -> str:
     return f"n: {'; '.join([*said, ordered[-1][0]])}{' (the others)' if said else ''}."
 
 
-def _symmetry_words(rows: Sequence[Row]) -> str:
+def symmetry_words(rows: Sequence[Row]) -> str:
     """Which side a sign means: the two indices have opposite ones."""
     labels = " ".join(row.label for row in rows)
-    angle = "a symmetry angle is positive where the right is larger" if "symmetry angle" in labels else ""
-    ratio = "a log ratio where the left is" if "log ratio" in labels else ""
-    words = ", ".join(part for part in (angle, ratio) if part)
-    return f"0 is symmetrical; {words}." if words else ""
+    signs = (("symmetry angle", "right"), ("log ratio", "left"))
+    said = [f"a {what} is positive where the {side} is larger" for what, side in signs if what in labels]
+    return f"0 is symmetrical; {', '.join(said)}." if said else ""

@@ -50,8 +50,11 @@ def heel_place_m(side: str, number: int = 0) -> float:
     return 2 * STEP_M * number + (0.0 if side == "left" else STEP_M)
 
 
-def load_of(presses: Sequence[Press], seconds: float = SECONDS) -> Load:
-    """The sum of some presses as one force at one place; each rises and falls over 50 ms."""
+def load_of(presses: Sequence[Press], body_m: np.ndarray | None = None, seconds: float = SECONDS) -> Load:
+    """The sum of some presses as one force at one place; each rises and falls over 50 ms.
+
+    The force points to the body, (frame, 3) at the camera's rate, and straight up where none is given.
+    """
     time_s = np.arange(round(seconds * PLATE_HZ)) / PLATE_HZ
     total_n, moved = np.zeros(len(time_s)), np.zeros((len(time_s), 2))
     for press in presses:
@@ -63,7 +66,19 @@ def load_of(presses: Sequence[Press], seconds: float = SECONDS) -> Load:
         moved += newtons[:, None] * place_m
     place_m = np.divide(moved, total_n[:, None], out=np.zeros_like(moved), where=total_n[:, None] > 0)
     zeros = np.zeros(len(time_s))
-    return Load(np.column_stack([zeros, zeros, total_n]), np.column_stack([place_m, zeros]), zeros)
+    force_n = np.column_stack([zeros, zeros, total_n])
+    if body_m is not None:
+        frames_s = np.arange(len(body_m)) / RATE_HZ
+        body_m = np.column_stack([np.interp(time_s, frames_s, values_m) for values_m in body_m.T])
+        force_n[:, :2] = total_n[:, None] * (body_m[:, :2] - place_m) / body_m[:, 2:]
+    return Load(force_n, np.column_stack([place_m, zeros]), zeros)
+
+
+def body_of(positions_m: np.ndarray) -> np.ndarray:
+    """The middle of the pelvis, (frame, 3)."""
+    names = [f"{side}_{name}" for side in SIDE_Y_M for name in ("asis", "psis")]
+    middle_m: np.ndarray = np.mean([positions_m[:, SLOT_INDEX[name]] for name in names], axis=0)
+    return middle_m
 
 
 def plates_with(
@@ -149,8 +164,10 @@ def stepping_walker(
     """A walk with the left foot's first stance on plate 1 and the right's on plate 2, or as the presses have it."""
     presses = [[foot_press("left")], [foot_press("right")]] if presses is None else presses
     centres_m = plate_places() if centres_m is None else centres_m
-    plates, analogs = plates_with(centres_m, [load_of(some) for some in presses], offset_n)
-    return walker_with(feet_of_a_walk() if positions_m is None else positions_m, plates, analogs, mass_kg=mass_kg)
+    positions_m = feet_of_a_walk() if positions_m is None else positions_m
+    body_m = body_of(positions_m)
+    plates, analogs = plates_with(centres_m, [load_of(some, body_m) for some in presses], offset_n)
+    return walker_with(positions_m, plates, analogs, mass_kg=mass_kg)
 
 
 def plate_places() -> list[tuple[float, float]]:

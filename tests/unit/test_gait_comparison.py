@@ -96,6 +96,26 @@ def test_own_controls_take_the_place_of_published_bands_of_the_nine_angles(walke
     assert compared(walker, age_y=70.0, controls=own).bands == {}
 
 
+def test_adults_with_their_laboratory_s_own_bands_get_no_children_s_cadence(walker: Walker) -> None:
+    own = replace(published_controls(), name="our own people", ages_y=(18.0, 60.0))
+    asked = [
+        GaitFigure("cadence_spm", "steps/min", 120.0),
+        GaitFigure("step_length_m", "m", 0.6),
+        GaitFigure("stance_pct", "%", 60.0),
+    ]
+    adult = compared(walker, age_y=40.0, controls=own).beside(asked)
+    assert [figure.reference_mean for figure in adult] == [None, None, None]
+    child = compared(walker, age_y=9.0).beside(asked)
+    assert all("82 typically developing children" in figure.reference for figure in child)
+
+
+def test_children_s_bands_beside_own_controls_of_an_unknown_age_are_said_to_be_theirs(walker: Walker) -> None:
+    own = replace(published_controls(), name="our own people", ages_y=None)
+    norms = compared(walker, age_y=None, controls=own)
+    assert "children" in norms.bands["hip_power"].source
+    assert any("age is not known" in warning for warning in norms.warnings)
+
+
 def test_published_means_stand_beside_the_figures_in_the_figures_own_units(walker: Walker) -> None:
     norms = compared(walker)
     cadence, length, width = norms.beside(

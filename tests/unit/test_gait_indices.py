@@ -153,7 +153,8 @@ def test_a_speed_that_nobody_healthy_walks_at_is_refused(speed: float):
 def test_a_slow_walk_is_scored_and_the_part_of_speed_is_said():
     curves = walk(mean_walk(**CROUCH), mean_walk(**CROUCH))
     slow = gait_indices(curves, age_y=10.0, dimensionless_speed=0.20).figure("gps_deg", "left")
-    assert "controls walked at v* 0.43 +/- 0.03, this walk at 0.20" in slow.note
+    assert "controls walked at a dimensionless speed of 0.43 +/- 0.03" in slow.note
+    assert "this walk at 0.20" in slow.note
     assert gait_indices(curves, **TEN_YEARS).figure("gps_deg", "left").note == ""
     unknown = gait_indices(curves, age_y=10.0, dimensionless_speed=None).figure("gps_deg", "left")
     assert "speed over leg length is not known" in unknown.note

@@ -35,7 +35,7 @@ def test_the_average_child_scores_zero_throughout_and_gets_no_total():
     assert {figure.value for figure in items} == {0.0}
     assert not [figure for figure in items if "total" in figure.name]
     reason = next(refusal.reason for refusal in result.refusals if refusal.what == "evgs_total")
-    assert "answers 9 of 17 items" in reason
+    assert "answer 9 of the 17 items" in reason
     assert "hindfoot" in reason
 
 

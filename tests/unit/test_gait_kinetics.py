@@ -276,7 +276,7 @@ def test_without_plates_without_steps_and_without_joints_nothing_is_given():
     bare = walker_with(feet_of_a_walk(), (), None)
     with pytest.raises(Refused, match="no force plate can be used"):
         joint_kinetics(bare, upright_legs(bare), ())
-    beside = stepping_walker([[], []])
+    beside = stepping_walker([[], []], [(9.0, 9.0), (9.0, -9.0)])
     with pytest.raises(Refused, match="no foot steps on a plate"):
         joint_kinetics(beside, upright_legs(beside), plate_contacts(beside))
     walker = stepping_walker()

@@ -6,8 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up_feet import PLACES_M, Steps, made_up_recording, moved, on_treadmill, stood, turned_laboratory, walked
+from made_up_feet import (
+    PLACES_M,
+    Steps,
+    hidden,
+    made_up_recording,
+    moved,
+    on_treadmill,
+    stood,
+    turned_laboratory,
+    walked,
+)
 
+from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.virtual_lab import WalkingTask, sample_patient, simulate_walk
@@ -116,6 +127,23 @@ def test_hopping_forward_with_both_feet_is_jumping():
         for name, (x, z) in {"KNE": (0.0, 0.47), "ANK": (0.0, 0.08), "HEE": (-0.05, 0.03), "TOE": (0.13, 0.03)}.items():
             tracks[letter + name] = np.column_stack([x + 0.5 * hop, np.full(500, y), np.full(500, z)])
     assert movement(made_up_recording(tracks, 100.0, ())).kind == "jumping"
+
+
+def test_heels_that_change_places_for_a_while_make_no_jump():
+    """Both heels leap at once at either end, and a plain correlation of their speeds is made of that."""
+    walk = simulate_walk(sample_patient(11), duration_s=8.0, task=WalkingTask(landing="firm"))
+    walker = walker_of(replace(walk.recording, events=()))
+    heels = [SLOT_INDEX["left_heel"], SLOT_INDEX["right_heel"]]
+    positions_m = walker.positions_m.copy()
+    positions_m[300:500, heels] = walker.positions_m[300:500, heels[::-1]]
+    assert movement_of(replace(walker, positions_m=positions_m)).kind == "walking"
+
+
+def test_feet_that_hide_while_somebody_stands_are_not_off_the_floor():
+    recording = stood(sway_m=0.02)
+    for label in ("LHEE", "LTOE", "LANK", "RHEE", "RTOE", "RANK"):
+        recording = hidden(recording, label, 1.0, 2.0)
+    assert movement(recording).kind == "standing"
 
 
 def test_one_step_between_two_stands_is_stepping():

@@ -13,6 +13,7 @@ from gait_plates_model import (
     STANCE_S,
     WEIGHT_N,
     Press,
+    body_of,
     feet_of_a_walk,
     foot_press,
     heel_place_m,
@@ -83,7 +84,9 @@ def test_what_an_empty_plate_shows_changes_nothing(offset_n):
 
 
 def test_a_humming_plate_keeps_its_contact_and_says_so():
-    plates, analogs = plates_with(plate_places(), [load_of([foot_press("left")]), load_of([foot_press("right")])])
+    body_m = body_of(feet_of_a_walk())
+    loads = [load_of([foot_press(side)], body_m) for side in ("left", "right")]
+    plates, analogs = plates_with(plate_places(), loads)
     values = analogs.values.copy()
     values[:, 4] += 25.0 * np.sin(2 * np.pi * 50.0 * np.arange(len(values)) / 1000.0)
     walker = walker_with(feet_of_a_walk(), plates, replace(analogs, values=values))
@@ -110,6 +113,7 @@ def test_turning_the_laboratory_changes_nothing(degrees):
     turned = replace(
         walker,
         positions_m=walker.positions_m @ turn.T,
+        pelvis_m=walker.pelvis_m @ turn.T,
         recording=replace(walker.recording, force_plates=plates),
     )
     for ours, theirs in zip(plate_contacts(turned), plate_contacts(walker), strict=True):
@@ -319,7 +323,8 @@ def test_a_spike_and_a_brush_are_no_contacts_and_a_flicker_is_not_a_step():
     values = walker.recording.analogs.values.copy()
     values[800:810, 2:8] = 0.0  # the channels drop out for 10 ms in mid-stance
     analogs = replace(walker.recording.analogs, values=values)
-    (contact,) = plate_contacts(replace(walker, recording=replace(walker.recording, analogs=analogs)))
+    contact, unused = plate_contacts(replace(walker, recording=replace(walker.recording, analogs=analogs)))
+    assert unused.plate == 2
     assert contact.stop_s - contact.start_s == pytest.approx(STANCE_S, abs=0.003)
 
 

@@ -14,8 +14,10 @@ from ltme_clinic.report import gait_pages, style
 from ltme_clinic.report.gait_emg import emg_figure
 from ltme_clinic.report.gait_kinematics import LAYOUT, kinematics_figure
 from ltme_clinic.report.gait_kinetics import kinetics_figure
+from ltme_clinic.report.gait_page import gait_page
+from ltme_clinic.report.gait_panels import merged_sources
 from ltme_clinic.report.gait_trunk_arms import trunk_arms_figure
-from ltme_clinic.types import PERCENT, Refusal
+from ltme_clinic.types import PERCENT, JointAngles, Refusal
 
 BLOCKS = ("events", "spatiotemporal", "kinematics", "trunk_arms", "kinetics", "emg", "map", "page")
 CURVE_FIGURES = (kinematics_figure, trunk_arms_figure, kinetics_figure, emg_figure)
@@ -147,7 +149,7 @@ def test_a_refused_block_says_why_once(draw) -> None:
 def test_moments_say_their_frame_and_which_contacts_were_used() -> None:
     words = flat(kinetics_figure(an_analysis()))
     assert "Moments: distal segment." in words
-    assert "Plate contacts used: left 1, right 0; not used: both feet 1." in words
+    assert "Clean plate contacts: left 1, right 0; not clean: both feet 1." in words
 
 
 def test_kinetics_of_fewer_cycles_than_were_walked_say_so() -> None:
@@ -211,3 +213,41 @@ def test_one_cycle_or_none_draws_without_a_fault(name: str, analysis) -> None:
 
 def test_every_block_has_a_figure() -> None:
     assert tuple(gait_pages.gait_figures(an_analysis())) == BLOCKS
+
+
+def test_sources_that_differ_only_in_their_number_are_said_once() -> None:
+    children = "children at slow speed (Schwartz 2008)"
+    assert merged_sources([f"82 {children}", f"81 {children}", "our own people"]) == [
+        f"81 to 82 {children}",
+        "our own people",
+    ]
+
+
+def test_panels_of_which_no_cycle_counts_say_so() -> None:
+    words = flat(kinetics_figure(an_analysis(2, excluded=2)))
+    assert "no cycle that counts" in words
+    assert "no cycle that counts" not in flat(kinetics_figure(an_analysis(2, excluded=1)))
+
+
+def test_a_walk_without_any_cycle_has_no_empty_panels_but_the_reason() -> None:
+    analysis = an_analysis()
+    none = {key: replace(c, cycles=c.cycles[:0], counted=c.counted[:0]) for key, c in analysis.curves.items()}
+    refusals = (Refusal("spatiotemporal", "nobody walks"),)
+    standing = replace(analysis, curves=none, cycles=(), refusals=refusals)
+    assert flat(kinematics_figure(standing)) == "nobody walks Joint angles"
+    assert "Knee flexion" not in [axes.get_title(loc="left") for axes in gait_page(standing).axes]
+
+
+def test_what_is_odd_about_the_angles_stands_below_their_curves() -> None:
+    odd = JointAngles("conventional gait model", 100.0, {}, warnings=("the left wrist's markers look exchanged",))
+    analysis = an_analysis(angles=odd)
+    for draw in (kinematics_figure, trunk_arms_figure):
+        assert "Warnings: The left wrist's markers look exchanged." in flat(draw(analysis))
+    assert "exchanged" not in flat(kinetics_figure(analysis))
+
+
+def test_muscles_without_a_band_are_not_said_to_have_none_in_the_norms() -> None:
+    analysis = an_analysis()
+    few = ("1 cycle that counts (at least 3 to compare with a band)",)
+    emg = tuple(replace(muscle, warnings=few, band=None) for muscle in analysis.emg if muscle.curves is not None)
+    assert "No normal band" not in flat(emg_figure(replace(analysis, emg=emg)))

@@ -17,7 +17,7 @@ from ltme_clinic.report.gait_events import contacts, events_figure, strips
 from ltme_clinic.report.gait_map import map_figure
 from ltme_clinic.report.gait_page import gait_page
 from ltme_clinic.report.gait_spatiotemporal import spatiotemporal_figure, table_rows
-from ltme_clinic.report.gait_words import figure_label, value_words
+from ltme_clinic.report.gait_words import figure_label, reason_words, reference_words, shortened_label, value_words
 from ltme_clinic.types import GaitEvent, GaitFigure, Refusal
 
 MARKERS = ("o", "s", "D", "<", ">")
@@ -202,3 +202,50 @@ def test_the_left_and_right_of_a_mirrored_walk_change_places() -> None:
         return np.array([bar.get_width() for bar in axes.patches if to_hex(bar.get_facecolor()) == colour])
 
     np.testing.assert_array_equal(bars(mirrored, "left"), bars(analysis.map_deg, "right"))
+
+
+def test_a_shortened_label_keeps_its_unit() -> None:
+    assert shortened_label("Step length symmetry angle (%)", 24) == "Step length symmetr… (%)"
+    assert shortened_label("Stance (%)", 24) == "Stance (%)"
+    assert shortened_label("Gait Profile Score", 10) == "Gait Prof…"
+
+
+def test_a_long_reason_loses_only_the_list_at_its_end() -> None:
+    listed = "it needs 30 steps of both feet together, walk longer" + " or longer" * 6 + " (there are 3 (left) and 4)"
+    assert reason_words(listed).endswith("or longer")
+    inside = "goes forward at 2.80 m/s (Froude number 0.92) with moments of flight"
+    assert reason_words(inside) == inside
+    assert reason_words("no step (n = 0)") == "no step (n = 0)"
+
+
+def test_both_sides_together_have_their_own_reference() -> None:
+    gps = [an_analysis().figure("gps_deg", side) for side in ("left", "right", None)]
+    assert reference_words(gps[:2]) == "5.8 ± 1.6"
+    assert reference_words(gps) == "5.8 ± 1.6, both 6.0 ± 1.7"
+    assert "normal 5.8 ± 1.6, overall 6.0 ± 1.7" in flat(map_figure(an_analysis()))
+
+
+def test_n_and_the_signs_of_symmetry_stand_below_the_table() -> None:
+    figures = (
+        GaitFigure("stance_pct", "%", 60.0, "left", 3),
+        GaitFigure("stance_pct", "%", 61.0, "right", 3),
+        GaitFigure("swing_pct", "%", 40.0, "left", 3),
+        GaitFigure("swing_pct", "%", 39.0, "right", 3),
+        GaitFigure("step_time_s", "s", 0.5, "left", 4),
+        GaitFigure("step_time_s", "s", 0.5, "right", 3),
+        GaitFigure("step_time_log_ratio_pct", "%", 2.0, None, 3),
+    )
+    words = flat(spatiotemporal_figure(an_analysis(spatiotemporal=figures)))
+    assert "n: left 4, right 3 (step time); left 3, right 3 (the others)." in words
+    assert "a log ratio is positive where the left is larger" in words
+
+
+def test_the_page_says_whom_table_and_profile_are_compared_with() -> None:
+    words = flat(gait_page(an_analysis()))
+    assert f"Table: {SOURCE}." in words
+    assert f"Profile and GDI: {SOURCE}." in words
+
+
+def test_a_table_without_a_reference_has_no_empty_chart() -> None:
+    figures = (GaitFigure("step_width_m", "m", 0.12, None, 12, 0.02),)
+    assert not spatiotemporal_figure(an_analysis(spatiotemporal=figures)).axes[1].axison

@@ -2,7 +2,7 @@
 
 from ltme_clinic.gait.events.consensus import DETECTORS, METHODS, detect_events
 from ltme_clinic.gait.events.desailly import DesaillyDetector
-from ltme_clinic.gait.events.detection import EventDetection, EventEdit, Unseen, corrected_events
+from ltme_clinic.gait.events.detection import EventDetection, Unseen
 from ltme_clinic.gait.events.detector import EventDetector
 from ltme_clinic.gait.events.ghoussayni import GhoussayniDetector
 from ltme_clinic.gait.events.heel_toe_minimum import HeelToeMinimum
@@ -15,12 +15,10 @@ __all__ = [
     "DesaillyDetector",
     "EventDetection",
     "EventDetector",
-    "EventEdit",
     "GhoussayniDetector",
     "HeelToeMinimum",
     "OConnorDetector",
     "Unseen",
     "ZeniDetector",
-    "corrected_events",
     "detect_events",
 ]

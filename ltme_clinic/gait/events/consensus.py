@@ -90,7 +90,7 @@ def detect_events(walker: Walker, contacts: Sequence[PlateContact] = (), method:
         warnings += _doubtful(events)
     warnings += order_warnings(events)
     text = _method_text(events, judges.rule, walker, judges.movement)
-    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, judges.unseen)
+    return EventDetection(events, text, tuple(warnings), refusals, judges.unseen)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _by_one_rule(walker: Walker, method: str) -> EventDetection:
         warnings.append(f"left out: {_counted(len(dropped), 'event')} against the order of a foot's events")
     warnings += order_warnings(events)
     text = f"{method}, as asked for; entered events and force plates are not looked at"
-    return EventDetection(events, text, walker.rate_hz, _duration_s(walker), tuple(warnings), refusals, judges.unseen)
+    return EventDetection(events, text, tuple(warnings), refusals, judges.unseen)
 
 
 @dataclass(frozen=True)

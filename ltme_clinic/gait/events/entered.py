@@ -38,7 +38,7 @@ _EXCHANGED = {
     (False, False): "on the other foot's other events: sides and kinds are exchanged",
 }
 """(same side, same kind) -> what the entered events fall on."""
-_NOT_USED = "They are not used: correct them, or leave the events to plates and markers"
+_CURE = "Correct them, or leave the events to plates and markers"
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,7 @@ def entered_events(
     return EnteredEvents(events, tuple(warnings), tuple(refusals))
 
 
-def constant_lag_s(
-    events: Sequence[GaitEvent], others: Sequence[GaitEvent], least: int = LEAST_EVENTS
-) -> float | None:
+def constant_lag_s(events: Sequence[GaitEvent], others: Sequence[GaitEvent], least: int = LEAST_EVENTS) -> float | None:
     """By how much events come later than those of another source, all alike: seconds, negative where they are early.
 
     None for fewer than `least` events, for less than `CONSTANT_LAG_S`, and where they do not lag alike: that is then a
@@ -129,7 +127,7 @@ def _exchanged(events: Sequence[GaitEvent], found: Sequence[GaitEvent]) -> Refus
     for (same_side, same_kind), fact in _EXCHANGED.items():
         crossed = event_apart_s(events, found, same_side=same_side, same_kind=same_kind) < EXCHANGED_S
         if np.mean(crossed) >= MOST:
-            return Refusal("entered_events", f"{np.sum(crossed)} of {len(events)} fall {fact}. {_NOT_USED}")
+            return Refusal("entered_events", f"{np.sum(crossed)} of {len(events)} fall {fact}. {_CURE}")
     return None
 
 
@@ -140,7 +138,7 @@ def _by_another_clock(events: Sequence[GaitEvent], found: Sequence[GaitEvent]) -
         return None
     way = "later" if lag_s > 0 else "earlier"
     fact = f"they come {1e3 * abs(lag_s):.0f} ms {way} than the markers show, all alike: they count from another moment"
-    return Refusal("entered_events", f"{fact}. {_NOT_USED}")
+    return Refusal("entered_events", f"{fact}. {_CURE}")
 
 
 def _without_doubled(
@@ -164,7 +162,7 @@ def _without_doubled(
             if sure and count >= DOUBLED_FACTOR * len(shown) and count >= len(shown) + 2:
                 what = f"{side} {kind.replace('_', ' ')}s"
                 fact = f"{count} {what} are entered where the markers show {len(shown)}: marked twice?"
-                refusals.append(Refusal("entered_events", f"{fact} {_NOT_USED}"))
+                refusals.append(Refusal("entered_events", f"{fact} {_CURE}"))
                 events = tuple(event for event in events if event not in own)
     return events, refusals
 

@@ -211,4 +211,4 @@ def _reference_problem(age_y: float | None, speed: float | None) -> str:
 def _why_no_total() -> str:
     left_out = "; ".join(f"{item.number} {item.name}: {item.why_not}" for item in all_items() if item.why_not)
     answered = sum(not item.why_not for item in all_items())
-    return f"kinematics answers {answered} of 17 items, and a partial total is no score ({left_out})"
+    return f"joint angles answer {answered} of the 17 items, and a partial total is no score ({left_out})"

@@ -136,7 +136,7 @@ class _Scoring:
                 f"the {side.side} curve lies closer to the controls' mean than any person's: the index has no meaning "
                 "there; check that it is one person's and not a mean curve",
             )
-        sem, mdc, source = _errors("gdi", self.population)
+        errors = _errors("gdi", self.population)
         residual = float(scale.residual_deg(side.mean_deg, self.controls.mean_deg))
         usual = self.controls.scores["residual_deg"]
         notes = [f"beyond the 15 features {residual:.1f} deg (controls {usual[0]:.1f} +/- {usual[1]:.1f})"]
@@ -152,10 +152,10 @@ class _Scoring:
             reference_mean=100.0,
             reference_sd=10.0,
             reference=self.controls.words,
-            sem=sem,
-            mdc95=mdc,
-            error_source=source,
-            note=_joined(*notes, self.note),
+            sem=errors.sem,
+            mdc95=errors.mdc95,
+            error_source=errors.source,
+            note=_joined(*notes, self.note, errors.note),
         )
         between = _between(scale.residual_deg(side.strides_deg, self.controls.mean_deg))
         return [index, self._figure("gdi_residual_deg", "residual_deg", residual, side.side, side.n, between)]
@@ -202,7 +202,7 @@ class _Scoring:
         self, name: str, scored_as: str, value: float, side: Side | None, n: int, sd: float | None, errors_of: str = ""
     ) -> GaitFigure:
         mean, spread = self.controls.scores[scored_as]
-        sem, mdc, source = _errors(errors_of, self.population) if errors_of else (None, None, "")
+        errors = _errors(errors_of, self.population) if errors_of else _Errors()
         return GaitFigure(
             name=name,
             unit="deg",
@@ -213,10 +213,10 @@ class _Scoring:
             reference_mean=mean,
             reference_sd=spread,
             reference=self.controls.words,
-            sem=sem,
-            mdc95=mdc,
-            error_source=source,
-            note=self.note,
+            sem=errors.sem,
+            mdc95=errors.mdc95,
+            error_source=errors.source,
+            note=_joined(self.note, errors.note),
         )
 
 
@@ -240,10 +240,10 @@ def _profile(
 def _problem(controls: ReferenceControls, age_y: float | None, speed: float | None, model: str) -> str:
     """Why this walk can't be measured against these controls at all; empty where it can."""
     if model != FULL_MODEL:
-        return f"the angles are of another model ({model}), whose offsets differ from the controls'"
+        return _other_model(model)
     age = controls.age_problem(age_y)
     if age:
-        return f"{age}: give the age, or a reference of the laboratory's own (`ltme norms build`)"
+        return f"{age}: give --age, or your laboratory's own controls with --controls"
     lowest, highest = speed_limits()
     if speed is not None and not lowest <= speed <= highest:
         return (
@@ -251,6 +251,11 @@ def _problem(controls: ReferenceControls, age_y: float | None, speed: float | No
             "is known: compare with the patient's own history"
         )
     return ""
+
+
+def _other_model(model: str) -> str:
+    cure = "record the Conventional Gait Model's markers and measures"
+    return f"the angles are of another model ({model}) than the reference's: {cure}"
 
 
 def _note(controls: ReferenceControls, speed: float | None, origin: Origin) -> str:
@@ -265,8 +270,9 @@ def _note(controls: ReferenceControls, speed: float | None, origin: Origin) -> s
     elif abs(speed - controls.speed[0]) > _FAR_FROM_CONTROLS_SPEED_SD * controls.speed[1]:
         shift = speed_shift_deg(speed)
         notes.append(
-            f"the controls walked at v* {controls.speed[0]:.2f} +/- {controls.speed[1]:.2f}, this walk at {speed:.2f}: "
-            f"speed by itself moves healthy children's mean curves {shift:.1f} deg (RMS) from those at free speed"
+            f"the controls walked at a dimensionless speed of {controls.speed[0]:.2f} +/- {controls.speed[1]:.2f}, "
+            f"this walk at {speed:.2f}: speed by itself moves healthy children's mean curves {shift:.1f} deg (RMS) "
+            "from those at free speed"
         )
     return "; ".join(notes)
 
@@ -279,21 +285,33 @@ def _edinburgh(
     model: str,
 ) -> tuple[tuple[GaitFigure, ...], tuple[Refusal, ...]]:
     if model != FULL_MODEL:
-        return (), (Refusal("evgs", f"the angles are of another model ({model}), whose offsets differ"),)
+        return (), (Refusal("evgs", _other_model(model)),)
     return edinburgh_items(curves, age_y=age_y, dimensionless_speed=speed, foot_off_pct=foot_off_pct)
 
 
-def _errors(metric: str, population: str) -> tuple[float | None, float | None, str]:
+@dataclass(frozen=True)
+class _Errors:
+    """What measurement can resolve; nothing where nothing is published."""
+
+    sem: float | None = None
+    mdc95: float | None = None
+    source: str = ""
+    note: str = ""
+
+
+def _errors(metric: str, population: str) -> _Errors:
     """SEM, MDC (the larger where studies differ) and their source; an SEM that isn't published follows from the MDC."""
     try:
         mdc = measurement_error(metric, "mdc95", population)
     except LtmeError:
-        return None, None, ""
-    source = f"{mdc.population} ({mdc.source})"
+        return _Errors()
+    source = f"{mdc.population}, {mdc.source}"
+    differ = f"its MDC is {mdc.value:g} to {mdc.upper:g} in different studies" if mdc.upper is not None else ""
     try:
-        return measurement_error(metric, "sem", population).cautious, mdc.cautious, source
+        return _Errors(measurement_error(metric, "sem", population).cautious, mdc.cautious, source, differ)
     except LtmeError:
-        return sem_from_mdc95(mdc.cautious), mdc.cautious, f"{source}; SEM = MDC / (1.96 sqrt 2)"
+        sem = sem_from_mdc95(mdc.cautious)
+        return _Errors(sem, mdc.cautious, f"{source}; SEM = MDC / (1.96 sqrt 2)", differ)
 
 
 def _between(scores: np.ndarray) -> float | None:
