@@ -121,13 +121,13 @@ def analyse_gait(
             *scores.refusals,
         ),
         warnings=(
+            *_unlike_walking(movement, measured),
             *recording.warnings,
             *walker.warnings,
             *doubts,
             *angles.warnings,
             *(() if isinstance(kinetics, Refusal) else kinetics.warnings),
             *norms.warnings,
-            *_unlike_walking(movement, measured),
         ),
     )
 
@@ -152,12 +152,15 @@ def _unlike_walking(movement: Movement, measured: SpatiotemporalResult) -> tuple
 
 
 def _static_walker(static: Recording | None) -> Walker | None:
+    """The standing trial made ready; by what its markers show, whatever the file calls it."""
     if static is None:
         return None
-    if not static.is_static:
-        fact = "given as the static trial, but somebody moves in it"
+    walker = walker_of(static)
+    movement = movement_of(walker)
+    if movement.kind != "standing":
+        fact = f"given as the static trial, but somebody moves in it: {movement.reason}"
         raise LtmeError(static.source_name, fact, "Give the standing trial of the same session")
-    return walker_of(static)
+    return walker
 
 
 def _kinetics(

@@ -10,6 +10,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES
 from ltme_clinic.gait.movement import Movement
 from ltme_clinic.gait.walker import Walker
+from ltme_clinic.kinematics.cgm.model import MODEL as FULL_MODEL
 from ltme_clinic.norms import (
     BAND_ANGLES,
     BAND_GROUND_REACTIONS,
@@ -37,7 +38,6 @@ _KINETIC_BANDS: dict[str, tuple[tuple[str, ...], Callable[[str, float], AngleBan
 }
 """Ending of a variable's name -> what has a band, and where it is read."""
 _BY_PARAMETER = {"cadence_spm": "cadence_dimensionless", "step_length_m": "step_length_dimensionless"}
-_FULL_MODEL = "conventional gait model"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def norms_for(
 
 
 def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: str) -> dict[str, AngleBand]:
-    if controls is None or model != _FULL_MODEL or controls.age_problem(age_y) is not None:
+    if controls is None or model != FULL_MODEL or controls.age_problem(age_y) is not None:
         return {}
     return {name: controls.band(name) for name in ANGLES}
 
@@ -140,7 +140,7 @@ def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: s
 def _published_bands(names: Iterable[str], speed: float, model: str) -> dict[str, AngleBand]:
     found = {}
     for name in dict.fromkeys(names):
-        if name in BAND_ANGLES and model == _FULL_MODEL:
+        if name in BAND_ANGLES and model == FULL_MODEL:
             found[name] = angle_band(name, speed)
         for ending, (known, band) in _KINETIC_BANDS.items():
             if name.endswith(ending) and (bare := name.removesuffix(ending)) in known:

@@ -14,7 +14,6 @@ from ltme_clinic.gait.foot_outline import FootOutline
 from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.plate_loads import STANDARD_GRAVITY_M_S2, PlateLoad, body_weight, weight_on_plates_n
 from ltme_clinic.gait.walker import Walker
-from ltme_clinic.kinematics.smoothing import runs
 
 SHIFTED = "shifted"
 WRONG_FORCE = "wrong force"
@@ -26,7 +25,7 @@ TIP_M = 0.01
 """Nor is there pressure within a centimetre of the toes' tip: 3.7 cm short of it or more, measured."""
 TOES_UP_DEG, HEEL_UP_DEG = 8.0, 10.0
 """A foot that is tilted by this much against its own flat stance touches the floor at one end only."""
-REARMOST = 1 / 3
+REARMOST = 0.36
 """With the toes up, the pressure is within this share of the foot's length from the heel: .28 at most, measured."""
 FOREMOST = 0.45
 """With the heel up, it is ahead of this: .52 or more measured, .74 is the second metatarsal head."""
@@ -34,6 +33,8 @@ OUT_OF_STEP_S = (-0.05, 0.01)
 """Middle of a walking foot's rest less middle of its force: -35 to -5 ms measured, for it moves before it is off."""
 _EARLY_REST_S, _LATE_REST_S = (-0.03, -0.06), (0.025, -0.03)
 """Both ends bear it out: how much sooner, or later, the rest begins than the force, and ends."""
+_AROUND_S = 0.25
+"""A foot's rest is looked for so long around its force: a swing, slow feet included, is longer."""
 LEAST_SPAN = 0.15
 """The body passes over the foot by this much of the pelvis's height before its force can be judged: .24 and more."""
 LEAST_FOLLOWING = 0.4
@@ -85,7 +86,7 @@ def force_line(walker: Walker, force_n: np.ndarray, place_m: np.ndarray, frames:
     """Hold the force's lean against the line from its place to the pelvis; None where the body is not seen.
 
     A force that carried the body far past its centre of mass would make it tumble, whoever walks, however slowly, and
-    whether starting, stopping or turning (Maus 2010, Upright human gait did not provide a major mechanical challenge).
+    whether starting, stopping or turning (Maus 2010, Nature Communications 1:70).
 
     Parameters
     ----------
@@ -202,14 +203,12 @@ def out_of_step(walker: Walker, outline: FootOutline, start_s: float, stop_s: fl
 
     A slow or dragging foot lengthens its rest at one end or both, and does not move both ends alike.
     """
-    spans = [
-        (start / walker.rate_hz, (stop - 1) / walker.rate_hz)
-        for start, stop in runs(outline.heel_still | outline.forefoot_still)
-    ]
-    rest_s = max(spans, key=lambda span: min(span[1], stop_s) - max(span[0], start_s), default=None)
-    if rest_s is None:
+    times_s = np.arange(walker.frames) / walker.rate_hz
+    near = (times_s > start_s - _AROUND_S) & (times_s < stop_s + _AROUND_S)
+    resting_s = times_s[near & (outline.heel_still | outline.forefoot_still)]
+    if not len(resting_s) or not outline.seen[near].all():
         return ""
-    begins_s, ends_s = rest_s[0] - start_s, rest_s[1] - stop_s
+    begins_s, ends_s = resting_s[0] - start_s, resting_s[-1] - stop_s
     middle_s, frame_s = (begins_s + ends_s) / 2, 0.5 / walker.rate_hz
     late = middle_s > OUT_OF_STEP_S[1] + frame_s and begins_s > _LATE_REST_S[0] and ends_s > _LATE_REST_S[1]
     early = middle_s < OUT_OF_STEP_S[0] - frame_s and begins_s < _EARLY_REST_S[0] and ends_s < _EARLY_REST_S[1]

@@ -34,7 +34,9 @@ def without_repeated_frames(positions_m: np.ndarray, rate_hz: float) -> tuple[st
     if not same.any() or not len(going_m) or np.median(going_m) * rate_hz < GOING_M_S:
         return ()
     positions_m[1:][same] = np.nan
-    return (f"left out: {same.sum()} frames that repeat the one before in every marker: they were not recorded",)
+    count = int(same.sum())
+    which = "1 frame that repeats" if count == 1 else f"{count} frames that repeat"
+    return (f"left out: {which} the one before in every marker: not recorded",)
 
 
 def lost_frames(positions_m: np.ndarray, rate_hz: float) -> tuple[str, ...]:
@@ -55,7 +57,8 @@ def lost_frames(positions_m: np.ndarray, rate_hz: float) -> tuple[str, ...]:
     if not len(leaps):
         return ()
     first_s = (leaps[0] + 2) / rate_hz
-    fact = f"the whole body leaps between two frames, {len(leaps)} times, first at {first_s:.2f} s: frames were lost"
+    often = "" if len(leaps) == 1 else f", {len(leaps)} times"
+    fact = f"the whole body leaps between two frames at {first_s:.2f} s{often}: frames were lost"
     return (f"{fact}, and times are too short there. Look at the frame rate",)
 
 

@@ -48,6 +48,10 @@ _UPPER_BODY = (
     *((f"left_{part}", f"right_{part}", 1) for part in ("head_front", "head_back")),
 )
 """Two markers of trunk or head, and the axis (forward, left, up) along which the first lies beyond the second."""
+_FOOT_SLOPE = (0.72, 1.25)
+"""How much the square of a foot's height grows for each that its horizontal part loses: .97 to 1.01 in shoes, .81 to
+.93 in bare feet, whose toes bend."""
+_LEAST_PITCH, _LEAST_FRAMES = 0.15, 50
 _MIDLINE = ("c7", "t10", "clavicle", "sternum")
 _OFF_MIDLINE_M = 0.10
 _WRONG_WAY_M = -0.06
@@ -159,6 +163,25 @@ def _check_ring(positions_m: np.ndarray, name: str) -> None:
     if min(turns) < 0 < max(turns):
         fact = "the iliac spines' markers are crossed: a front and a back label are exchanged"
         raise LtmeError(name, fact, _CURE)
+
+
+def stretched_axes(positions_m: np.ndarray) -> tuple[str, ...]:
+    """A warning where feet change their length with their pitch: horizontal axes are stretched against the vertical.
+
+    The square of a rigid foot's height grows by as much as that of its horizontal part shrinks.
+    """
+    slopes = []
+    for side in SIDES:
+        foot_m = _between(positions_m, f"{side}_heel", f"{side}_toe")
+        foot_m = foot_m[np.isfinite(foot_m[:, 0])]
+        level_m2, height_m2 = (foot_m[:, :2] ** 2).sum(axis=1), foot_m[:, 2] ** 2
+        if len(foot_m) > _LEAST_FRAMES and np.std(level_m2) > _LEAST_PITCH * np.mean(level_m2):
+            covariance = np.cov(level_m2, height_m2)
+            slopes.append(-covariance[0, 1] / covariance[0, 0])
+    if not slopes or _FOOT_SLOPE[0] <= float(np.mean(slopes)) <= _FOOT_SLOPE[1]:
+        return ()
+    share = 100.0 * (1.0 / np.sqrt(max(float(np.mean(slopes)), 0.01)) - 1.0)
+    return (f"the feet's length changes with their pitch: a horizontal axis looks stretched by {share:+.0f} %",)
 
 
 def exchanged_upper_body(positions_m: np.ndarray, pelvis: PelvisMarkers) -> tuple[str, ...]:

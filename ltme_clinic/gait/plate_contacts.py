@@ -22,6 +22,8 @@ from ltme_clinic.types import PlateContact, Side
 
 LONGEST_DROP_S = 0.02
 """Force that is gone for a shorter time than this was never off."""
+LONGEST_STIR_S = 0.045
+"""Nor did a foot leave that moves, or is not seen, for a shorter time: swings last .2 s and more."""
 SHORTEST_CONTACT_S = 0.05
 BARELY_LOADED = 2.0
 """A contact's force rises over this many thresholds, or it is a brush."""
@@ -84,8 +86,8 @@ def plate_contacts(walker: Walker) -> tuple[PlateContact, ...]:
 
     Not seen: a cane that comes down and leaves together with the foot, beside it on the same plate, and carries less
     than about a sixth of the load (a tenth where the recording's facts say that an aid was used), or less than a third
-    where it stands on the foot's own line; plates shifted by less than 2 to 5 cm along the foot, or 20 to 50 ms out of
-    step.
+    where it stands on the foot's own line; plates shifted along the foot by less than about 5 cm, or less than about
+    50 ms out of step (3 cm and 30 ms are seen in some contacts).
     """
     return contacts_of(walker, plate_loads(walker))
 
@@ -138,18 +140,24 @@ def _unusable(walker: Walker, loads: tuple[PlateLoad, ...]) -> list[PlateContact
 
 def loaded_spans(load: PlateLoad) -> list[tuple[int, int]]:
     """Half-open sample intervals in which a plate is loaded: short drops bridged, brushes and spikes left out."""
-    spans: list[tuple[int, int]] = []
-    for start, stop in runs(load.pressed_n >= load.threshold_n):
-        if spans and start - spans[-1][1] < LONGEST_DROP_S * load.rate_hz:
-            spans[-1] = (spans[-1][0], stop)
-        else:
-            spans.append((start, stop))
+    spans = _joined_runs(load.pressed_n >= load.threshold_n, LONGEST_DROP_S * load.rate_hz)
     return [
         (start, stop)
         for start, stop in spans
         if stop - start >= SHORTEST_CONTACT_S * load.rate_hz
         and np.nanmax(load.pressed_n[start:stop]) >= BARELY_LOADED * load.threshold_n
     ]
+
+
+def _joined_runs(mask: np.ndarray, longest_drop: float) -> list[tuple[int, int]]:
+    """Half-open intervals in which a mask holds, those joined that a shorter drop than this keeps apart."""
+    spans: list[tuple[int, int]] = []
+    for start, stop in runs(mask):
+        if spans and start - spans[-1][1] < longest_drop:
+            spans[-1] = (spans[-1][0], stop)
+        else:
+            spans.append((start, stop))
+    return spans
 
 
 def _crossing_s(load: PlateLoad, sample: int) -> float:
@@ -175,8 +183,9 @@ def _contacts_with(walker: Walker, load: PlateLoad, outlines: list[FootOutline])
         within = np.arange(first, max(first + 1, last)).clip(max=walker.frames - 1)
         well = within[pressed_n[within] > _WELL_LOADED * load.threshold_n]
         side, why_not = _verdict(walker, feet, within, well)
-        if not np.isfinite(load.upward_n[max(start - 1, 0) : stop + 1]).all():
-            why_not = why_not or "force samples are missing"
+        wrench = np.hstack([load.force_n, load.moment_nm])[max(start - 1, 0) : stop + 1]
+        if not np.isfinite(wrench).all():
+            why_not = "force or moment samples are missing"
         if start == 0 or stop == len(load.upward_n):
             why_not = why_not or ("begins loaded" if start == 0 else "ends loaded")
         times = _crossing_s(load, start), _crossing_s(load, stop)
@@ -187,7 +196,9 @@ def _contacts_with(walker: Walker, load: PlateLoad, outlines: list[FootOutline])
 def _wrong_units(walker: Walker, load: PlateLoad, feet: list[_OnPlate], *, loaded: bool) -> str:
     """A plate that shows what nobody presses, or nothing while a whole foot stands on it; empty if it does neither."""
     known_n = load.upward_n[np.isfinite(load.upward_n)]
-    top_n = float(np.percentile(np.abs(known_n), 99)) if len(known_n) else 0.0
+    if not len(known_n):
+        return f"{UNUSABLE}: a channel of it holds no numbers"
+    top_n = float(np.percentile(np.abs(known_n), 99))
     if top_n > MOST_N:
         return f"{UNUSABLE}: it shows {top_n / 1000:.0f} kN, which nobody presses: its units are wrong"
     stood_s = (
@@ -237,10 +248,14 @@ def _verdict(walker: Walker, feet: list[_OnPlate], within: np.ndarray, well: np.
     """Whose contact it is, and why it is not clean; `within` are its frames, `well` those with a trusted place."""
     if not len(well):
         return None, f"{UNSEEN}: it is too short or too light"
-    seen = [foot for foot in feet if min(_share(foot.outline.seen[part]) for part in (within, well)) > _SEEN_SHARE]
+    seen = [
+        foot
+        for foot in feet
+        if min(_share(foot.outline.seen[within]), _share(np.isfinite(foot.distance_m[well]))) > _SEEN_SHARE
+    ]
     if not seen:
         return None, UNSEEN
-    far = [_share(foot.distance_m[well] > NEAR_FOOT * foot.outline.length_m) for foot in seen]
+    far = [_far(foot, well) for foot in seen]
     foot = seen[int(np.argmin(far))]
     intruders = [
         other
@@ -267,6 +282,12 @@ def _verdict(walker: Walker, feet: list[_OnPlate], within: np.ndarray, well: np.
 
 def _share(mask: np.ndarray) -> float:
     return float(mask.mean())
+
+
+def _far(foot: _OnPlate, well: np.ndarray) -> float:
+    """Share of the frames with a known place in which it is away from a foot."""
+    distance_m = foot.distance_m[well]
+    return _share(distance_m[np.isfinite(distance_m)] > NEAR_FOOT * foot.outline.length_m)
 
 
 def _not_under(
@@ -296,7 +317,8 @@ def _timing(walker: Walker, foot: _OnPlate, within: np.ndarray) -> str:
     """Force before the foot has come down or after it has gone, or both shifted in time; empty if neither."""
     reach = round(_LONGEST_LAG_S * walker.rate_hz)
     low, high = max(0, within[0] - reach), min(walker.frames, within[-1] + 1 + reach)
-    spans = [(low + a, low + b) for a, b in runs(foot.standing[low:high])]
+    joined = _joined_runs(foot.standing[low:high], LONGEST_STIR_S * walker.rate_hz)
+    spans = [(low + a, low + b) for a, b in joined]
     middle = [span for span in spans if span[0] <= within[-1] and span[1] > within[0]]
     if not middle:
         return f"{CANE}: the foot never stands"

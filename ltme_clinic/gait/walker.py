@@ -16,6 +16,7 @@ from ltme_clinic.gait.marker_labels import (
     check_sides,
     check_upright,
     exchanged_upper_body,
+    stretched_axes,
 )
 from ltme_clinic.gait.measure_limits import LEG_LENGTH_RATIO, LENGTHS_M
 from ltme_clinic.kinematics.body_size import check_size
@@ -126,6 +127,7 @@ def walker_of(recording: Recording) -> Walker:
         *without_repeated_frames(measured_m, recording.rate_hz),
         *lost_frames(measured_m, recording.rate_hz),
         *leave_out_loose(measured_m, recording.rate_hz, name),
+        *stretched_axes(measured_m),
     )
     fill_midpoints(measured_m)
     positions_m = _bridged(measured_m, recording.rate_hz)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW_IN = 1.45
+MOST_WARNING_LINES = 3
 EMG_WORDS = (
     "Envelopes as shares of each mean's peak, bands as shares of their own: timing and shape can be compared, "
     "amplitude can't."
@@ -75,10 +76,10 @@ def _draw_muscle(axes: Axes, analysis: GaitAnalysis, activity: MuscleActivity, p
     top = min(max(1.3, 1.03 * highest), 3.0)
     own = [warning for warning in activity.warnings if warning not in shared_warnings(analysis, curves.side)]
     if own:
-        words = gait_panels.wrapped("! " + "; ".join(own), panel_in, most_lines=2)
+        words = gait_panels.wrapped("! " + "; ".join(own), panel_in, most_lines=MOST_WARNING_LINES)
         look: dict[str, Any] = {"fontsize": style.SMALL_PT, "color": style.REAL_CHANGE, "zorder": 6}
         axes.text(0.01, 1.0, words, transform=axes.transAxes, va="top", bbox=_PAPER, **look)
-        top *= 1.5 if "\n" in words else 1.25
+        top *= 1.25 + 0.25 * words.count("\n")
     axes.set_ylim(0.0, top)
     axes.set_yticks([0.0, 0.5, 1.0])
     axes.set_ylabel("of its peak", fontsize=style.SMALL_PT, color=style.QUIET)

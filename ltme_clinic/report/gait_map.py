@@ -8,7 +8,7 @@ from ltme_clinic.body import ANGLES
 from ltme_clinic.report import gait_panels, style
 from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.report.gait_variables import variable_of
-from ltme_clinic.report.gait_words import reference_words, sentence, value_words
+from ltme_clinic.report.gait_words import error_source_words, reference_words, sentence, value_words
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
 
 if TYPE_CHECKING:
@@ -142,5 +142,5 @@ def _error_words(figure: GaitFigure, unit: str) -> str:
     if figure.mdc95 is None:
         return " Its measurement error is not known for this population."
     space = "" if unit == "°" else " "
-    source = f" ({figure.error_source})" if figure.error_source else ""
+    source = f" ({error_source_words(figure)})" if figure.error_source else ""
     return f" Changes under {figure.mdc95:.1f}{space}{unit} can be measurement error{source}."

@@ -45,8 +45,8 @@ BLOCK_GAP_IN = 0.35
 LONGEST_STRIP_S = 12.0
 SIDE_BY_SIDE_IN = 7.5
 """From this width on the table stands beside the profile, below it above it."""
-MOST_REFUSALS = 6
-"""The others stand in the analysis itself."""
+MOST_LINES = 6
+"""Of refusals, and of warnings; the others are counted and stand in the analysis itself."""
 
 
 def gait_page(analysis: GaitAnalysis, *, width_in: float = 8.27) -> Figure:
@@ -150,18 +150,21 @@ def _facts(analysis: GaitAnalysis) -> tuple[str, ...]:
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:
     names = [name for name in (*ANGLES, *KINETICS) if name in analysis.bands]
     refused = refusal_words(analysis.refusals)
-    more = f" And {len(refused) - MOST_REFUSALS} more." if len(refused) > MOST_REFUSALS else ""
-    shown = " ".join(sentence(line) for line in refused[:MOST_REFUSALS])
-    warned = " ".join(sentence(warning) for warning in analysis.warnings[:MOST_REFUSALS])
     curves = gait_panels.has_cycles(analysis, ANGLES)
     bands = gait_panels.band_words(analysis.bands[name] for name in names)
     return (
         f"Vertical lines: foot off, mean ± SD. {bands}" if curves else "",
         f"{_reference_words(analysis)} {symmetry_words(_rows(analysis))}".strip(),
-        f"Not given: {shown}{more}" if refused else "",
-        f"Warnings: {warned}" if warned else "",
+        f"Not given: {_first(refused)}" if refused else "",
+        f"Warnings: {_first(analysis.warnings)}" if analysis.warnings else "",
         f"Recording {analysis.recording_id[:12]}. {INTENDED_USE}",
     )
+
+
+def _first(lines: Sequence[str]) -> str:
+    """The first of them as sentences, and how many more there are."""
+    more = f" And {len(lines) - MOST_LINES} more." if len(lines) > MOST_LINES else ""
+    return " ".join(sentence(line) for line in lines[:MOST_LINES]) + more
 
 
 def _reference_words(analysis: GaitAnalysis) -> str:

@@ -170,7 +170,7 @@ def band_words(bands: Iterable[AngleBand]) -> str:
     """Whose the grey bands are; empty without bands."""
     sources = merged_sources(band.source for band in bands)
     if not sources:
-        return "No normal band: none is known for this walk."
+        return "No normal band is known for these curves."
     more = f" and {len(sources) - MOST_SOURCES} more" if len(sources) > MOST_SOURCES else ""
     return f"Grey: mean ± 1 SD of {'; '.join(sources[:MOST_SOURCES])}{more}."
 

@@ -19,10 +19,10 @@ WIDEST_SD = 4.0
 ROOM_FOR_SD_IN = 4.6
 """A table from this width on also gives the SD between strides."""
 VALUE_IN = 0.52
-VALUE_SD_IN = 1.0
+VALUE_SD_IN = 1.1
 REFERENCE_IN = 0.98
 LETTER_IN = 0.072
-TABLE_SHARE = 0.68
+TABLE_SHARE = 0.74
 _MARKS: dict[Side | None, tuple[str, str]] = {
     "left": ("o", style.SIDE_COLOUR["left"]),
     "right": ("s", style.SIDE_COLOUR["right"]),

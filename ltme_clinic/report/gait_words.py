@@ -79,8 +79,13 @@ def error_words(analysis: GaitAnalysis) -> str:
         figure = next((f for f in analysis.indices if f.name == name and f.mdc95 is not None), None)
         if figure is not None:
             changes = f"{figure_label(name, '')} {figure.mdc95:.1f}{unit}"
-            said.setdefault(figure.error_source, []).append(changes)
+            said.setdefault(error_source_words(figure), []).append(changes)
     return "; ".join(f"{', '.join(changes)}{f' ({source})' if source else ''}" for source, changes in said.items())
+
+
+def error_source_words(figure: GaitFigure) -> str:
+    """Population and paper of a figure's error; how its SEM was derived, after the semicolon, stays in the analysis."""
+    return figure.error_source.partition(";")[0]
 
 
 def reference_words(figures: Sequence[GaitFigure | None]) -> str:

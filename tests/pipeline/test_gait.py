@@ -116,8 +116,8 @@ def test_the_summary_fits_a_screen_and_says_that_the_walk_is_synthetic(ltme: Ltm
 def test_the_summary_says_whose_its_references_are_and_what_a_change_must_exceed(ltme: Ltme, walk_file: Path) -> None:
     said = ltme("gait", walk_file, "--age", "10").stdout
     assert "reference of GDI, GPS: 83 typically developing children" in said
-    assert "reference of Cadence, Step length: " in said
-    assert "6.0 ± 1.7" in said  # of both sides' GPS, another than one side's
+    assert "reference of Cadence, Step length, Stance: " in said
+    assert "both 6.1 ± 1.5" in said  # of both sides' GPS, another than one side's
     assert "smaller changes can be measurement error: GDI 17.4 points" in said
 
 

@@ -182,8 +182,9 @@ def test_a_static_of_another_person_or_of_no_stander_is_not_used(walk: Recording
     assert "does not fit this walk" not in said(own)
     foreign = analysed(without_events(walk), static=simulate_static(sample_patient(3)))
     assert "the static trial does not fit this walk, its offsets were not used" in said(foreign)
-    with pytest.raises(LtmeError, match="somebody moves in it"):
-        analysed(without_events(walk), static=without_events(walk))
+    for called_static in (False, True):
+        with pytest.raises(LtmeError, match="somebody moves in it: goes forward"):
+            analysed(without_events(walk), static=replace(without_events(walk), is_static=called_static))
     with pytest.raises(LtmeError, match="left and right are swapped"):
         analysed(without_events(walk), static=sides_exchanged(simulate_static(sample_patient(11))))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from odd_walks import (
+    FIRM,
     LEG,
     analysed,
     assert_as_walked,
@@ -17,6 +20,7 @@ from odd_walks import (
 )
 
 from ltme_clinic.types import LtmeError, Recording, WalkTruth
+from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,15 @@ def test_a_body_of_another_size_than_the_typed_leg_is_refused(walk: Recording, f
 def test_cameras_calibrated_with_a_wrong_length_are_warned_of(walk: Recording, factor: float) -> None:
     analysis = analysed(moved(walk, lambda positions_m: positions_m * factor))
     assert "cameras calibrated with a wrong length" in said(analysis)
+
+
+@pytest.mark.parametrize("share", [-0.3, -0.15, 0.3])
+def test_a_stretched_way_of_walking_is_warned_of(share: float) -> None:
+    ahead = simulate_walk(sample_patient(11), duration_s=6.0, task=replace(FIRM, heading_rad=0.0)).recording
+    recording = without_events(ahead)
+    assert "looks stretched" not in said(analysed(recording))
+    stretched = moved(recording, lambda positions_m: positions_m * [1.0 + share, 1.0, 1.0])
+    assert "a horizontal axis looks stretched" in said(analysed(stretched))
 
 
 @pytest.mark.parametrize(

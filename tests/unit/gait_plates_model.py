@@ -148,9 +148,10 @@ def walker_with(
     )
     pelvis = pelvis_markers(positions_m)
     assert pelvis is not None
-    still = np.zeros((frames, 2))
     centre_m = pelvis_centre(positions_m, pelvis)
-    return Walker(recording, positions_m, positions_m, pelvis, centre_m, np.zeros(frames), still, None, 0.85, "file")
+    velocity_m_s = np.gradient(centre_m[:, :2], 1.0 / RATE_HZ, axis=0)
+    heading_rad = np.zeros(frames)
+    return Walker(recording, positions_m, positions_m, pelvis, centre_m, heading_rad, velocity_m_s, None, 0.85, "file")
 
 
 def stepping_walker(

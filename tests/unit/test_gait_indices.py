@@ -187,7 +187,7 @@ def test_no_stride_that_counts_is_no_score():
     }
     result = gait_indices(curves, **TEN_YEARS)
     assert not result.figures
-    assert "no left stride counts" in reasons(result, "gdi")[0]
+    assert "no left cycle counts" in reasons(result, "gdi")[0]
     assert "no angle is complete" in reasons(result, "map")[0]
     nothing = gait_indices({}, **TEN_YEARS)
     assert not nothing.figures
@@ -216,3 +216,13 @@ def test_scores_do_not_depend_on_the_points_between():
     jagged = {key: replace(c, cycles=c.cycles + np.where(np.arange(101) % 2, 3.0, 0.0)) for key, c in curves.items()}
     assert gait_indices(jagged, **TEN_YEARS).map_deg == gait_indices(curves, **TEN_YEARS).map_deg
     assert published_controls().mean_deg.shape == (9, 51)
+
+
+def test_only_who_gave_no_age_is_asked_for_one():
+    curves = walk(mean_walk(), mean_walk())
+    adult = reasons(gait_indices(curves, age_y=40.0, dimensionless_speed=FREE_SPEED), "gdi")[0]
+    unknown = reasons(gait_indices(curves, age_y=None, dimensionless_speed=FREE_SPEED), "gdi")[0]
+    assert "--age" not in adult
+    assert "--age" in unknown
+    assert "--controls" in adult
+    assert "--controls" in unknown

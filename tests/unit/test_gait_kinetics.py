@@ -272,6 +272,31 @@ def test_without_a_body_mass_that_fits_nothing_is_given_for_each_kilogram(mass_k
         joint_kinetics(walker, upright_legs(walker), plate_contacts(stepping_walker()))
 
 
+def test_a_walk_that_carries_more_than_the_body_is_refused_and_a_doubtful_mass_is_named():
+    """The plates carry 60 kg: 46 is doubtful, 40 and 5 are somebody else; nobody runs here."""
+    for mass_kg in (40.0, 5.0):
+        walker = stepping_walker(mass_kg=mass_kg)
+        with pytest.raises(Refused, match=f"the plates carry 60 kg and the stated body mass is {mass_kg:.0f} kg"):
+            joint_kinetics(walker, upright_legs(walker), plate_contacts(stepping_walker()))
+    walker = stepping_walker(mass_kg=46.0)
+    found = joint_kinetics(walker, upright_legs(walker), plate_contacts(stepping_walker()))
+    assert found.warnings[0] == (
+        "the plates carry 60 kg and the stated body mass is 46 kg: a burden, an aid, or a wrong mass"
+    )
+
+
+def test_a_force_that_passes_beside_the_body_is_given_with_a_warning():
+    """Plates 5 cm further back than the file says, under a foot that rolls from 10 to 16 cm before its heel."""
+    presses = [[Press(0.5, 1.1, (0.10, 0.1), (0.16, 0.1))], [foot_press("right")]]
+    walker = stepping_walker(presses)
+    assert not joint_kinetics(walker, upright_legs(walker), plate_contacts(walker)).warnings
+    plates = tuple(replace(p, corners_m=p.corners_m - [0.05, 0.0, 0.0]) for p in walker.recording.force_plates[:1])
+    moved = replace(walker, recording=replace(walker.recording, force_plates=plates))
+    assert [contact.clean for contact in plate_contacts(moved)] == [True]
+    (warning,) = joint_kinetics(moved, upright_legs(moved), plate_contacts(moved)).warnings
+    assert warning.startswith("the left foot's force passes 5 cm behind the body: a plate that lies elsewhere")
+
+
 def test_without_plates_without_steps_and_without_joints_nothing_is_given():
     bare = walker_with(feet_of_a_walk(), (), None)
     with pytest.raises(Refused, match="no force plate can be used"):

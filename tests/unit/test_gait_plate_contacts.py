@@ -323,7 +323,7 @@ def test_a_spike_and_a_brush_are_no_contacts_and_a_flicker_is_not_a_step():
     values = walker.recording.analogs.values.copy()
     values[800:810, 2:8] = 0.0  # the channels drop out for 10 ms in mid-stance
     analogs = replace(walker.recording.analogs, values=values)
-    contact, unused = plate_contacts(replace(walker, recording=replace(walker.recording, analogs=analogs)))
+    unused, contact = plate_contacts(replace(walker, recording=replace(walker.recording, analogs=analogs)))
     assert unused.plate == 2
     assert contact.stop_s - contact.start_s == pytest.approx(STANCE_S, abs=0.003)
 

@@ -17,7 +17,14 @@ from ltme_clinic.report.gait_events import contacts, events_figure, strips
 from ltme_clinic.report.gait_map import map_figure
 from ltme_clinic.report.gait_page import gait_page
 from ltme_clinic.report.gait_spatiotemporal import spatiotemporal_figure, table_rows
-from ltme_clinic.report.gait_words import figure_label, reason_words, reference_words, shortened_label, value_words
+from ltme_clinic.report.gait_words import (
+    error_words,
+    figure_label,
+    reason_words,
+    reference_words,
+    shortened_label,
+    value_words,
+)
 from ltme_clinic.types import GaitEvent, GaitFigure, Refusal
 
 MARKERS = ("o", "s", "D", "<", ">")
@@ -115,6 +122,16 @@ def test_the_profile_says_what_a_change_must_exceed() -> None:
     words = flat(map_figure(an_analysis()))
     assert "overall 8.9°" in words
     assert "Changes under 9.4 points can be measurement error (stroke)" in words
+
+
+def test_how_an_sem_was_derived_is_not_printed_beside_the_mdc() -> None:
+    derived = tuple(
+        replace(figure, error_source="stroke, PMID 1; SEM = MDC / (1.96 sqrt 2)") for figure in an_analysis().indices
+    )
+    words = flat(map_figure(an_analysis(indices=derived)))
+    assert "(stroke, PMID 1)." in words
+    assert "sqrt" not in words
+    assert error_words(an_analysis(indices=derived)) == "GDI 9.4 points, GPS 1.6° (stroke, PMID 1)"
 
 
 def test_contacts_run_to_the_next_foot_off_and_need_one() -> None:
@@ -249,3 +266,9 @@ def test_the_page_says_whom_table_and_profile_are_compared_with() -> None:
 def test_a_table_without_a_reference_has_no_empty_chart() -> None:
     figures = (GaitFigure("step_width_m", "m", 0.12, None, 12, 0.02),)
     assert not spatiotemporal_figure(an_analysis(spatiotemporal=figures)).axes[1].axison
+
+
+def test_warnings_that_the_page_leaves_out_are_counted() -> None:
+    words = flat(gait_page(an_analysis(warnings=tuple(f"fault {number}" for number in range(9)))))
+    assert "Fault 5. And 3 more." in words
+    assert "Fault 6" not in words

@@ -19,6 +19,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES
 from ltme_clinic.gait.indices.edinburgh import edinburgh_items
 from ltme_clinic.gait.indices.strides import SideStrides, side_strides, variable_strides
+from ltme_clinic.kinematics.cgm.model import MODEL as FULL_MODEL
 from ltme_clinic.norms import (
     ReferenceControls,
     measurement_error,
@@ -32,7 +33,6 @@ from ltme_clinic.norms import (
 from ltme_clinic.statistics import sem_from_mdc95
 from ltme_clinic.types import CycleCurves, GaitFigure, LtmeError, Origin, Refusal, Side
 
-FULL_MODEL = "conventional gait model"
 NEAREST_PERSON_GDI = 130.0
 """The controls reach 129.9. Nearer curves are said to be so: a higher index is no better walk."""
 HIGHEST_GDI = 200.0
@@ -108,7 +108,7 @@ def gait_indices(
     _add(scoring.overall_gps(strides["left"], strides["right"]), figures, refusals)
     profile = _profile(curves, strides, controls)
     if not profile:
-        refusals.append(Refusal("map", "no angle is complete in any counted stride"))
+        refusals.append(Refusal("map", "no angle is complete in any cycle that counts"))
     figures += scoring.variables(profile, strides, curves)
     return IndexResult((*figures, *edinburgh), profile, (*refusals, *edinburgh_refusals))
 
@@ -243,7 +243,8 @@ def _problem(controls: ReferenceControls, age_y: float | None, speed: float | No
         return _other_model(model)
     age = controls.age_problem(age_y)
     if age:
-        return f"{age}: give --age, or your laboratory's own controls with --controls"
+        asked = "give --age, or" if age_y is None else "give"
+        return f"{age}: {asked} your laboratory's own controls with --controls"
     lowest, highest = speed_limits()
     if speed is not None and not lowest <= speed <= highest:
         return (

@@ -44,13 +44,13 @@ def side_strides(curves: Mapping[tuple[str, Side], CycleCurves], side: Side) -> 
         return SideStrides(side, nothing, reason)
     counted = {angle: _counted_rows(curves[angle, side], whole=False) for angle in ANGLES}
     if not any(counted.values()):
-        return SideStrides(side, nothing, f"no {side} stride counts: walk straight on for two contacts of each foot")
+        return SideStrides(side, nothing, f"no {side} cycle counts: walk straight on for two contacts of each foot")
     whole = {angle: _counted_rows(curves[angle, side], whole=True) for angle in ANGLES}
     starts = sorted(set.intersection(*(set(rows) for rows in whole.values())))
     if not starts:
         worst = min(ANGLES, key=lambda angle: len(whole[angle]))
         reason = (
-            f"no {side} stride has all nine angles from contact to contact ({worst} in {len(whole[worst])} of "
+            f"no {side} cycle has all nine angles from contact to contact ({worst} in {len(whole[worst])} of "
             f"{len(counted[worst])}): fill the gaps or give another trial"
         )
         return SideStrides(side, nothing, reason)

@@ -203,9 +203,9 @@ def _doubtful_lines(walker: Walker, known: FootForces) -> list[str]:
         walks = movement.kind_at((stance.start_s + stance.stop_s) / 2) == "walking"
         if line is None or not walks or line.span < LEAST_SPAN or abs(line.ahead_m) < DOUBTFUL_AHEAD_M:
             continue
-        cause = "a plate that lies elsewhere, or runs apart from the cameras, makes its moments wrong"
+        cause = "a plate that lies elsewhere or runs apart from the cameras makes its moments wrong"
         if not line.trunk_seen:
-            cause += "; so does not a trunk that leans, whose markers are missing"
+            cause += " (or the trunk leans: its markers are missing)"
         found.append(f"the {known.side} foot's force passes {said_ahead(line.ahead_m)} the body: {cause}")
     return found
 
