@@ -87,7 +87,7 @@ def gait(
 
 def _print_summary(analysis: Any) -> None:
     """A screen's worth: what was walked and found, the leading figures with their reference, and what is refused."""
-    from ltme_clinic.report.gait_words import error_words, refusal_words
+    from ltme_clinic.report.gait_words import cautions, error_words, refusal_words
 
     mark = "" if analysis.origin == "measured" else f"   SYNTHETIC ({analysis.origin})"
     print(f"{plain(analysis.source_name)}: {analysis.movement}, {analysis.setting}, {analysis.duration_s:.1f} s{mark}")
@@ -98,6 +98,8 @@ def _print_summary(analysis: Any) -> None:
     if analysis.angles is not None:
         print(f"  joint angles: {plain(analysis.angles.model)}")
     _print_figures(analysis)
+    for caution in cautions(analysis):
+        print(f"  {plain(caution)}")
     if errors := error_words(analysis):
         print(f"  smaller changes can be measurement error: {plain(errors)}")
     for refused in refusal_words(analysis.refusals):

@@ -113,23 +113,7 @@ def walker_of(recording: Recording) -> Walker:
         length that the markers contradict, or too slow a camera; one line with fact and cure.
     """
     name = recording.source_name
-    if recording.rate_hz < MIN_RATE_HZ:
-        fact = f"{recording.rate_hz:g} Hz is too slow to follow a foot"
-        raise LtmeError(name, fact, f"Record at {MIN_RATE_HZ:g} Hz or more")
-    slots = slot_positions(recording)
-    measured_m = slots.positions_m
-    _check_legs(measured_m, name)
-    check_size(measured_m, name)
-    check_upright(measured_m, name)
-    check_legs_labels(measured_m, name)
-    check_pelvis(measured_m, name)
-    left_out = (
-        *without_repeated_frames(measured_m, recording.rate_hz),
-        *lost_frames(measured_m, recording.rate_hz),
-        *leave_out_loose(measured_m, recording.rate_hz, name),
-        *stretched_axes(measured_m),
-    )
-    fill_midpoints(measured_m)
+    measured_m, notes = _measured(recording)
     positions_m = _bridged(measured_m, recording.rate_hz)
     pelvis = pelvis_markers(positions_m)
     if pelvis is None:
@@ -137,13 +121,7 @@ def walker_of(recording: Recording) -> Walker:
         raise LtmeError(name, fact, "Label both ASIS and the sacrum (or both PSIS), or export the hip joint centres")
     _check_front(positions_m, pelvis, name)
     label_notes = check_sides(positions_m, pelvis, name)
-    if wrong := exchanged_upper_body(positions_m, pelvis):
-        measured_m[:, [SLOT_INDEX[slot] for slot in wrong]] = np.nan
-        positions_m[:, [SLOT_INDEX[slot] for slot in wrong]] = np.nan
-        words = ", ".join(slot.replace("_", " ") for slot in wrong)
-        label_notes += (
-            f"left out: {words}: not where they are on a body, their labels are exchanged. Correct the labels",
-        )
+    label_notes += _leave_out_upper_body(measured_m, positions_m, pelvis)
     pelvis_m = pelvis_centre(positions_m, pelvis)
     heading_rad = _heading(positions_m, pelvis, recording.rate_hz)
     belt_m_s = _belt(positions_m, pelvis, recording.rate_hz)
@@ -162,8 +140,43 @@ def walker_of(recording: Recording) -> Walker:
         belt_m_s,
         leg_length_m,
         source,
-        (*slots.warnings, *left_out, *label_notes, *leg_notes),
+        (*notes, *label_notes, *leg_notes),
     )
+
+
+def _measured(recording: Recording) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Landmarks as measured, those that are wrongly labelled or were not recorded left out, and warnings."""
+    name = recording.source_name
+    if recording.rate_hz < MIN_RATE_HZ:
+        fact = f"{recording.rate_hz:g} Hz is too slow to follow a foot"
+        raise LtmeError(name, fact, f"Record at {MIN_RATE_HZ:g} Hz or more")
+    slots = slot_positions(recording)
+    measured_m = slots.positions_m
+    _check_legs(measured_m, name)
+    check_size(measured_m, name)
+    check_upright(measured_m, name)
+    check_legs_labels(measured_m, name)
+    check_pelvis(measured_m, name)
+    notes = (
+        *slots.warnings,
+        *without_repeated_frames(measured_m, recording.rate_hz),
+        *lost_frames(measured_m, recording.rate_hz),
+        *leave_out_loose(measured_m, recording.rate_hz, name),
+        *stretched_axes(measured_m),
+    )
+    fill_midpoints(measured_m)
+    return measured_m, notes
+
+
+def _leave_out_upper_body(measured_m: np.ndarray, positions_m: np.ndarray, pelvis: PelvisMarkers) -> tuple[str, ...]:
+    """Make markers of trunk and head NaN, in place, whose labels are exchanged; a warning where there are any."""
+    wrong = exchanged_upper_body(positions_m, pelvis)
+    if not wrong:
+        return ()
+    for tracks_m in (measured_m, positions_m):
+        tracks_m[:, [SLOT_INDEX[slot] for slot in wrong]] = np.nan
+    words = ", ".join(slot.replace("_", " ") for slot in wrong)
+    return (f"left out: {words}: not where they sit on a body, their labels are exchanged. Correct the labels",)
 
 
 def _bridged(measured_m: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from ltme_clinic.body import ANGLES
 from ltme_clinic.report import gait_panels, style
 from ltme_clinic.report.gait_panels import SIDES
 from ltme_clinic.report.gait_variables import variable_of
-from ltme_clinic.report.gait_words import error_source_words, reference_words, sentence, value_words
+from ltme_clinic.report.gait_words import cautions, error_source_words, reference_words, sentence, value_words
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def map_figure(analysis: GaitAnalysis, *, width_in: float = 9.0) -> Figure:
         return gait_panels.refused_figure(
             "Movement Analysis Profile", analysis, reason or "No score was calculated.", width_in
         )
-    notes = tuple(note for note in (gdi_words(analysis), _gps_words(analysis)) if note)
+    doubts = " ".join(sentence(caution) for caution in cautions(analysis))
+    notes = tuple(note for note in (gdi_words(analysis), doubts, _gps_words(analysis)) if note)
     notes_width_in = width_in - NAMES_IN
     notes_in = gait_panels.notes_height_in(notes, notes_width_in, legend=False)
     bars_in = ROW_IN * (len(ANGLES) + 2)

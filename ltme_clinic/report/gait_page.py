@@ -14,7 +14,7 @@ from ltme_clinic.report.gait_events import draw_events
 from ltme_clinic.report.gait_map import draw_map, gdi_words
 from ltme_clinic.report.gait_spatiotemporal import ROW_IN as TABLE_ROW_IN
 from ltme_clinic.report.gait_spatiotemporal import Row, draw_table, reference_sources, symmetry_words, table_rows
-from ltme_clinic.report.gait_words import refusal_words, sentence
+from ltme_clinic.report.gait_words import cautions, refusal_words, sentence
 from ltme_clinic.types import GaitAnalysis
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _facts(analysis: GaitAnalysis) -> tuple[str, ...]:
     age = f", age {analysis.settings['age']}" if "age" in analysis.settings else ""
     walked = f"{analysis.movement.capitalize()}, {analysis.setting}, {analysis.duration_s:.1f} s{age}{leg}."
     events = f"Events: {analysis.event_method}." if analysis.event_method else ""
-    return f"{walked} {gait_panels.cycle_words(analysis)}", events, gdi_words(analysis)
+    doubts = " ".join(sentence(caution) for caution in cautions(analysis))
+    return f"{walked} {gait_panels.cycle_words(analysis)}", events, gdi_words(analysis), doubts
 
 
 def _notes(analysis: GaitAnalysis) -> tuple[str, ...]:

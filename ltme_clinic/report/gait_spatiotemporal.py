@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ltme_clinic.report import gait_panels, style
-from ltme_clinic.report.gait_words import figure_label, reference_words, shortened_label, value_words
+from ltme_clinic.report.gait_words import (
+    cautions,
+    figure_label,
+    reference_words,
+    sentence,
+    shortened_label,
+    value_words,
+)
 from ltme_clinic.types import GaitAnalysis, GaitFigure, Side
 
 if TYPE_CHECKING:
@@ -176,7 +183,9 @@ def _notes(analysis: GaitAnalysis, rows: Sequence[Row]) -> tuple[str, ...]:
     sources = reference_sources(rows)
     reference = f"Reference (mean ± SD): {'; '.join(sources)}." if sources else "No reference is known for this walk."
     marks = " Circle left, square right, diamond both; an arrowhead lies beyond 4 SD." if sources else ""
-    return f"{gait_panels.cycle_words(analysis)} {_n_words(rows)}", f"{reference}{marks}", symmetry_words(rows)
+    counted = any(cycle.counts for cycle in analysis.cycles)
+    doubts = "" if counted else " ".join(sentence(caution) for caution in cautions(analysis))
+    return f"{gait_panels.cycle_words(analysis)} {_n_words(rows)}", doubts, f"{reference}{marks}", symmetry_words(rows)
 
 
 def reference_sources(rows: Sequence[Row]) -> list[str]:

@@ -12,6 +12,8 @@ SHORT_M = 0.3
 """Lengths under this are given to the millimetre."""
 LONGEST_REASON = 110
 """Letters; a longer reason loses the list in brackets at its end, which the analysis itself keeps."""
+CONTROLS_REACH_SD = 3.0
+"""No control's index lies further above their mean."""
 _BARE_UNITS = ("points", "score")
 """Units that say nothing beside the index's name."""
 _UNIT_ENDING = re.compile(r"_(m_s|mm_spm|spm|deg|pct|mm|m|s)$")
@@ -81,6 +83,24 @@ def error_words(analysis: GaitAnalysis) -> str:
             changes = f"{figure_label(name, '')} {figure.mdc95:.1f}{unit}"
             said.setdefault(error_source_words(figure), []).append(changes)
     return "; ".join(f"{', '.join(changes)}{f' ({source})' if source else ''}" for source, changes in said.items())
+
+
+def cautions(analysis: GaitAnalysis) -> list[str]:
+    """What must stand beside the numbers: figures of turning alone, an index that is too good."""
+    said = []
+    if analysis.spatiotemporal and not any(cycle.counts for cycle in analysis.cycles):
+        why = analysis.spatiotemporal[0].note.partition("; ")[0]
+        said.append(f"No cycle counts: the figures are of cycles left out{f' ({why})' if why else ''}")
+    nearer = [figure for figure in analysis.indices if figure.name == "gdi" and _beyond_all_controls(figure)]
+    if nearer:
+        sides = " and ".join(figure.side or "both" for figure in nearer)
+        said.append(f"GDI {sides}: nearer to the controls' mean curve than controls are, which is no better walk")
+    return said
+
+
+def _beyond_all_controls(gdi: GaitFigure) -> bool:
+    mean, sd = gdi.reference_mean, gdi.reference_sd
+    return mean is not None and sd is not None and gdi.value > mean + CONTROLS_REACH_SD * sd
 
 
 def error_source_words(figure: GaitFigure) -> str:

@@ -144,8 +144,8 @@ class PlateContact:
     """One foot alone, wholly on the plate, from contact to foot off."""
     why_not: str = ""
     """Why it is not clean, beginning with one of "both feet", "a cane or hand on the plate", "edge", "no marker near",
-    "begins loaded", "ends loaded", "out of step", "shifted", "wrong force", "too much force", "force samples are missing",
-    "unusable plate"."""
+    "begins loaded", "ends loaded", "out of step", "shifted", "wrong force", "too much force", "force samples are
+    missing", "unusable plate"."""
 
 
 @dataclass(frozen=True)

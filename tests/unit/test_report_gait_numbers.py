@@ -272,3 +272,21 @@ def test_warnings_that_the_page_leaves_out_are_counted() -> None:
     words = flat(gait_page(an_analysis(warnings=tuple(f"fault {number}" for number in range(9)))))
     assert "Fault 5. And 3 more." in words
     assert "Fault 6" not in words
+
+
+def test_figures_of_turns_alone_are_said_to_be_so_beside_the_numbers() -> None:
+    note = "while turning, not straight walking: all 4 cycles are turns; along the walk's own direction"
+    figures = (GaitFigure("step_length_m", "m", 0.6, "left", 2, note=note),)
+    turning = an_analysis(2, excluded=2, spatiotemporal=figures)
+    said = "of cycles left out (while turning, not straight walking: all 4 cycles are turns)."
+    for draw in (spatiotemporal_figure, gait_page):
+        assert said in flat(draw(turning))
+        assert "No cycle counts" not in flat(draw(an_analysis(2, excluded=1)))
+
+
+def test_an_index_above_every_control_is_no_better_walk() -> None:
+    near = tuple(replace(figure, value=131.0) if figure.side == "left" else figure for figure in an_analysis().indices)
+    said = "GDI left: nearer to the controls' mean curve than controls are, which is no better walk."
+    for draw in (map_figure, gait_page):
+        assert said in flat(draw(an_analysis(indices=near)))
+        assert "no better walk" not in flat(draw(an_analysis()))

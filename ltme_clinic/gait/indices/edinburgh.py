@@ -200,7 +200,8 @@ def _reference_problem(age_y: float | None, speed: float | None) -> str:
     if age:
         return f"{age}: the items are scored against children"
     if speed is None:
-        return "the walking speed over leg length is not known: the items are scored against children at the same speed"
+        same = "the items are scored against children at the same speed"
+        return f"no cycle counts, or no leg length: speed over leg length is not known, and {same}"
     try:
         angle_band("knee_flexion", speed)
     except LtmeError as error:
