@@ -9,17 +9,17 @@ import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.gait.belt import with_measured_belt
+from ltme_clinic.gait.checks.given_events import check_given_events
 from ltme_clinic.gait.comparison import Norms, norms_for
 from ltme_clinic.gait.cycle_curves import cycle_curves, with_outliers_flagged
 from ltme_clinic.gait.cycles import gait_cycles
 from ltme_clinic.gait.emg import muscle_activity
 from ltme_clinic.gait.events import detect_events
-from ltme_clinic.gait.given_events import check_given_events
 from ltme_clinic.gait.indices import IndexResult, gait_indices
 from ltme_clinic.gait.joint_angles import joint_angles
 from ltme_clinic.gait.kinetics import joint_kinetics
 from ltme_clinic.gait.movement import Movement, movement_of
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.spatiotemporal import SpatiotemporalResult, spatiotemporal
 from ltme_clinic.gait.travel import direction_of_travel

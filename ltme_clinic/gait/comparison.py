@@ -37,6 +37,10 @@ _KINETIC_BANDS: dict[str, tuple[tuple[str, ...], Callable[[str, float], AngleBan
     "_force": (BAND_GROUND_REACTIONS, ground_reaction_band),
 }
 """Ending of a variable's name -> what has a band, and where it is read."""
+SHORTEST_ADULT_LEG_M = 0.62
+"""The shortest of 138 adults is .66 (Van Criekinge 2023)."""
+SMALL_CHILD_Y, LONGEST_SMALL_CHILD_LEG_M = 8.0, 0.80
+"""At 8 years one child in a hundred is taller than 1.42 m, and its legs are some .75 m."""
 _BY_PARAMETER = {"cadence_spm": "cadence_dimensionless", "step_length_m": "step_length_dimensionless"}
 
 
@@ -113,6 +117,7 @@ def norms_for(
     if walker.leg_length_source == "markers":
         estimated = f"leg length ({walker.leg_length_m:.2f} m) estimated from the markers"
         warnings.append(f"{estimated}: dimensionless figures and norms rest on it")
+    warnings += _age_against_size(age_y, walker.leg_length_m)
     own = _own_bands(controls, age_y, model)
     if age_y is not None and not CHILD_Y <= age_y < ADULT_Y:
         known = "the published bands are of children of 4 to 17 years"
@@ -129,6 +134,17 @@ def norms_for(
     if age_y is None:
         warnings.append("the walker's age is not known: the published norms are of children of 4 to 17 years (--age)")
     return Norms(speed, controls, {**published, **own}, muscles, walker.leg_length_m, True, (), tuple(warnings))
+
+
+def _age_against_size(age_y: float | None, leg_length_m: float) -> list[str]:
+    """A warning where nobody of an age has such legs: a wrong age chooses the wrong norms."""
+    if age_y is None:
+        return []
+    too_short = age_y >= ADULT_Y and leg_length_m < SHORTEST_ADULT_LEG_M
+    too_long = age_y < SMALL_CHILD_Y and leg_length_m > LONGEST_SMALL_CHILD_LEG_M
+    return (
+        [f"age {age_y:g} years and a leg of {leg_length_m:.2f} m do not go together"] if too_short or too_long else []
+    )
 
 
 def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: str) -> dict[str, AngleBand]:

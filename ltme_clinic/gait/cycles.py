@@ -109,7 +109,7 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
             foot_off_s=cycle.foot_off_s,
             opposite_foot_off_s=cycle.opposite_foot_off_s,
             opposite_contact_s=cycle.opposite_contact_s,
-            turn_deg=float(turn) if known else 0.0,
+            turn_deg=float(turn) if known else None,
             speed_m_s=float(speed) if known else None,
             flags=tuple(why),
         )

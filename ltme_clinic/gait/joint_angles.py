@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
-from ltme_clinic.gait.measure_limits import within_limits
+from ltme_clinic.gait.checks.measure_limits import within_limits
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.travel import direction_of_travel
 from ltme_clinic.gait.walker import Walker, leg_length_shown
@@ -22,6 +22,7 @@ SAME_DEG = 0.001
 """Same markers and same measures give the same angles to less than this, root mean square."""
 UNLIKE_STORED_DEG = 1.0
 """Filtering first moves angles by up to 0.7 degrees; other measures or offsets by one and more."""
+SHOWN_DISAGREEMENTS = 4
 _CGM_LEG = ("asis", "thigh", "knee", "shank", "ankle", "toe")
 
 
@@ -56,6 +57,8 @@ def joint_angles(
         angles = model_angles(
             walker.measured_m, walker.rate_hz, found.measures, settings.model, heading_rad=progression_rad
         )
+        if settings.model.progression == "heading":
+            angles = replace(angles, settings={**angles.settings, "pelvis and foot against": "the direction of travel"})
         return _beside_stored(replace(angles, warnings=(*found.warnings, *angles.warnings)), walker)
     angles = sagittal_angles(walker.positions_m, walker.rate_hz, progression_rad)
     return replace(angles, warnings=(*found.warnings, f"no Conventional Gait Model: {lacking}", *angles.warnings))
@@ -86,11 +89,17 @@ def _with_static(walker: Walker, static: Walker | None, settings: GaitSettings, 
     disagreements = static_disagreements(alone, stored, static.measured_m, walker.measured_m)
     if disagreements and has_offsets(stored):
         why = "the static trial does not fit this walk, its offsets were not used"
-        return MeasuresFound(merged(settings.measures, stored), (why, *disagreements))
+        return MeasuresFound(merged(settings.measures, stored), (why, *_some(disagreements)))
     if disagreements:
         why = "the static trial does not fit this walk, and was used because the file stores no offsets"
-        return MeasuresFound(calibrated.measures, (why, *disagreements, *calibrated.warnings))
+        return MeasuresFound(calibrated.measures, (why, *_some(disagreements), *calibrated.warnings))
     return MeasuresFound(calibrated.measures, calibrated.warnings)
+
+
+def _some(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first few of many lines, and how many more there are."""
+    more = len(lines) - SHOWN_DISAGREEMENTS
+    return (*lines[:SHOWN_DISAGREEMENTS], *([f"and {more} more such differences"] if more > 0 else []))
 
 
 def what_the_model_lacks(walker: Walker, measures: BodyMeasures) -> str:

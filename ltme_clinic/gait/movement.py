@@ -13,6 +13,7 @@ import numpy as np
 from ltme_clinic.body import SIDES
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.smoothing import runs
+from ltme_clinic.norms.walking import GRAVITY_M_S2
 from ltme_clinic.types import GaitEvent
 
 MovementKind = Literal["walking", "running", "backwards", "sideways", "stairs", "stepping", "jumping", "standing"]
@@ -120,7 +121,7 @@ def movement_of(walker: Walker, events: Sequence[GaitEvent] | None = None) -> Mo
     lasting_s = {kind: sum(s.stop_s - s.start_s for s in going if s.kind == kind) for kind in {s.kind for s in going}}
     kind = max(sorted(lasting_s), key=lambda name: lasting_s[name])
     speed = float(np.median(speed_m_s[kinds == KINDS.index(kind)]))
-    froude = speed**2 / (9.81 * walker.leg_length_m) if walker.leg_length_m else None
+    froude = speed**2 / (GRAVITY_M_S2 * walker.leg_length_m) if walker.leg_length_m else None
     reason = _going_reason(kind, speed, froude)
     if kind == "walking" and (steps := _single_step(walker, stretches, events)) is not None:
         kind, reason = "stepping", f"stands, makes {_counted(steps)} and stands again: no whole stride"

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX, SLOTS
-from ltme_clinic.gait.frame_faults import lost_frames, without_repeated_frames
-from ltme_clinic.gait.loose_markers import leave_out_loose
-from ltme_clinic.gait.marker_labels import (
+from ltme_clinic.gait.checks.frame_faults import lost_frames, without_repeated_frames
+from ltme_clinic.gait.checks.loose_markers import leave_out_loose
+from ltme_clinic.gait.checks.marker_labels import (
     check_legs_labels,
     check_pelvis,
     check_sides,
@@ -18,7 +18,7 @@ from ltme_clinic.gait.marker_labels import (
     exchanged_upper_body,
     stretched_axes,
 )
-from ltme_clinic.gait.measure_limits import LEG_LENGTH_RATIO, LENGTHS_M
+from ltme_clinic.gait.checks.measure_limits import LEG_LENGTH_RATIO, LENGTHS_M
 from ltme_clinic.kinematics.body_size import check_size
 from ltme_clinic.kinematics.bridging import MAX_LIMB_GAP_S, bridge_gaps
 from ltme_clinic.kinematics.heading import smoothed_heading, turned

@@ -40,7 +40,7 @@ def gait_json(analysis: GaitAnalysis) -> dict[str, Any]:
         "duration_s": analysis.duration_s,
         "setting": analysis.setting,
         "movement": analysis.movement,
-        "leg_length_m": analysis.leg_length_m,
+        "leg_length_m": _rounded(analysis.leg_length_m),
         "event_method": analysis.event_method,
         "events": [
             {column: _rounded(getattr(event, column), 5) for column in EVENT_COLUMNS} for event in analysis.events
@@ -134,7 +134,10 @@ def _kinetics(analysis: GaitAnalysis, kinds: Mapping[str, dict[tuple[str, str], 
         "powers": _curves(kinds["W/kg"]),
         "ground_reaction": _curves(kinds["BW"]),
         "frame": analysis.kinetics.frame,
-        "contacts": [asdict(contact) for contact in analysis.kinetics.contacts],
+        "contacts": [
+            {name: _rounded(value, 5) for name, value in asdict(contact).items()}
+            for contact in analysis.kinetics.contacts
+        ],
     }
 
 

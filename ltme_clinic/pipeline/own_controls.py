@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltme_clinic.body import ANGLES, SIDES
+from ltme_clinic.kinematics.cgm.model import MODEL
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.types import GaitAnalysis, LtmeError, Recording, Side
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ltme_clinic.norms import ControlPerson, ReferenceControls
 
 _MOST_BYTES = 1_000_000
-_FULL_MODEL = "conventional gait model"
 _ONE_FOLDER = "Give each person a folder of their own, named by a pseudonym"
 
 
@@ -123,7 +123,7 @@ def _person(person: str, analyses: Sequence[GaitAnalysis], age_y: float | None) 
     """The mean of all counted strides of both sides; None where an angle of a side is nowhere complete."""
     from ltme_clinic.norms import ControlPerson, dimensionless_speed
 
-    walks = [a for a in analyses if a.movement == "walking" and a.angles is not None and a.angles.model == _FULL_MODEL]
+    walks = [a for a in analyses if a.movement == "walking" and a.angles is not None and a.angles.model == MODEL]
     curves: dict[tuple[str, Side], np.ndarray] = {}
     for name in ANGLES:
         for side in SIDES:

@@ -34,8 +34,8 @@ class GaitCycle:
     foot_off_s: float | None = None
     opposite_foot_off_s: float | None = None
     opposite_contact_s: float | None = None
-    turn_deg: float = 0.0
-    """How far the walker's heading turns within the cycle, positive to the left."""
+    turn_deg: float | None = None
+    """How far the walker's heading turns within the cycle, positive to the left; None where the pelvis is not seen."""
     speed_m_s: float | None = None
     """Over the ground, or over the belt, along the heading."""
     flags: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ltme_clinic.gait.events.foot_tracks import SIDES, foot_tracks
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.recordings import find_c3d_files, read_recordings
 from ltme_clinic.types import GaitEvent, LtmeError, Recording

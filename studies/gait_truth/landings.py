@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.heading import turned
 from ltme_clinic.recordings import find_c3d_files, read_recordings

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.gait.foot_forces import foot_forces
 from ltme_clinic.gait.kinetics import KineticsFilter, joint_kinetics
 from ltme_clinic.gait.kinetics.inertia import LEG, SegmentInertia
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
+from ltme_clinic.gait.plates.foot_forces import foot_forces
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.cgm import model_angles
 from ltme_clinic.recordings import find_c3d_files, read_recordings

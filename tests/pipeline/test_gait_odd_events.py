@@ -18,7 +18,7 @@ from odd_walks import (
     without_events,
 )
 
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
 from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import GaitEvent, LegMeasures, LtmeError, PlateContact, Recording, WalkTruth

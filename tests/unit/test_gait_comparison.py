@@ -51,6 +51,14 @@ def test_bands_are_those_of_the_counted_cycles_speed_and_of_known_variables_only
     assert norms.bands["knee_flexion"].mean[::2] == pytest.approx(mean_deg[6], abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ("age_y", "leg_m", "odd"), [(30, 0.58, True), (6, 0.93, True), (9, 0.7, False), (30, 0.9, False)]
+)
+def test_an_age_that_the_legs_contradict_is_said(walker: Walker, age_y: float, leg_m: float, odd: bool) -> None:
+    norms = compared(replace(walker, leg_length_m=leg_m), age_y=age_y)
+    assert any("do not go together" in warning for warning in norms.warnings) is odd
+
+
 def test_a_sagittal_model_gets_no_band_of_angles(walker: Walker) -> None:
     assert "knee_flexion" not in compared(walker, model="joint centres, sagittal").bands
 

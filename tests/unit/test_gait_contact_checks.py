@@ -23,9 +23,9 @@ from gait_plates_model import (
     walker_with,
 )
 
-from ltme_clinic.gait.contact_checks import force_line
-from ltme_clinic.gait.foot_forces import foot_forces
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contact_checks import force_line
+from ltme_clinic.gait.plates.contacts import plate_contacts
+from ltme_clinic.gait.plates.foot_forces import foot_forces
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.rotations import rotation_z
 from ltme_clinic.recordings.reading import read_recordings

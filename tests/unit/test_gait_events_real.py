@@ -9,7 +9,7 @@ import pytest
 
 from ltme_clinic.gait.events import detect_events
 from ltme_clinic.gait.movement import movement_of
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
 from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.recordings import find_c3d_files, read_recordings
 from ltme_clinic.types import LtmeError

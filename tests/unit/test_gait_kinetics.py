@@ -25,10 +25,10 @@ from gait_plates_model import (
 )
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
-from ltme_clinic.gait.foot_forces import foot_forces
 from ltme_clinic.gait.kinetics import KineticsFilter, joint_kinetics
 from ltme_clinic.gait.kinetics.inertia import LEG, SegmentInertia
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
+from ltme_clinic.gait.plates.foot_forces import foot_forces
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.types import JointAngles, JointKinetics, PlateContact, Refused
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ltme_clinic.gait.foot_forces import foot_forces
 from ltme_clinic.gait.kinetics import KineticsFilter, joint_kinetics
-from ltme_clinic.gait.plate_contacts import plate_contacts
+from ltme_clinic.gait.plates.contacts import plate_contacts
+from ltme_clinic.gait.plates.foot_forces import foot_forces
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.cgm import model_angles
 from ltme_clinic.recordings.reading import read_recordings

@@ -7,9 +7,9 @@ import pytest
 from made_up_feet import walked
 
 from ltme_clinic.body import SLOT_INDEX
-from ltme_clinic.gait.frame_faults import lost_frames, without_repeated_frames
-from ltme_clinic.gait.loose_markers import leave_out_loose, unsteady_slots
-from ltme_clinic.gait.measure_limits import within_limits
+from ltme_clinic.gait.checks.frame_faults import lost_frames, without_repeated_frames
+from ltme_clinic.gait.checks.loose_markers import leave_out_loose, unsteady_slots
+from ltme_clinic.gait.checks.measure_limits import within_limits
 from ltme_clinic.kinematics.slot_positions import slot_positions
 from ltme_clinic.types import BodyMeasures, LegMeasures, LtmeError
 

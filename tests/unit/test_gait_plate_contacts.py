@@ -25,8 +25,8 @@ from gait_plates_model import (
 )
 
 from ltme_clinic.body import MIRROR_ORDER, SLOT_INDEX
-from ltme_clinic.gait.plate_contacts import plate_contacts
-from ltme_clinic.gait.plate_loads import body_weight, plate_loads
+from ltme_clinic.gait.plates.contacts import plate_contacts
+from ltme_clinic.gait.plates.loads import body_weight, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.force_plates import plate_forces
 from ltme_clinic.kinematics.rotations import rotation_z

@@ -8,7 +8,7 @@ import numpy as np
 
 from ltme_clinic.gait.kinetics.inertia import SegmentInertia
 from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion
-from ltme_clinic.gait.plate_loads import STANDARD_GRAVITY_M_S2
+from ltme_clinic.gait.plates.loads import STANDARD_GRAVITY_M_S2
 
 GRAVITY = np.array([0.0, 0.0, -STANDARD_GRAVITY_M_S2])
 

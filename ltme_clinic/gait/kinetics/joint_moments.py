@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ltme_clinic.gait.contact_checks import DOUBTFUL_AHEAD_M, LEAST_SPAN, force_line, said_ahead
-from ltme_clinic.gait.foot_forces import FootForces, Stance, foot_forces
-from ltme_clinic.gait.foot_outline import foot_outline
 from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE, SegmentInertia
 from ltme_clinic.gait.kinetics.inverse_dynamics import Wrench, joint_moment_nm, needed_wrench
 from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion, orthonormal, segment_motion, smooth_tracks
 from ltme_clinic.gait.movement import movement_of
-from ltme_clinic.gait.plate_loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads
+from ltme_clinic.gait.plates.contact_checks import DOUBTFUL_AHEAD_M, LEAST_SPAN, force_line, said_ahead
+from ltme_clinic.gait.plates.foot_forces import FootForces, Stance, foot_forces
+from ltme_clinic.gait.plates.foot_outline import foot_outline
+from ltme_clinic.gait.plates.loads import MASSES_KG, STANDARD_GRAVITY_M_S2, PlateLoad, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.heading import turned
 from ltme_clinic.kinematics.smoothing import butterworth_low_pass
@@ -130,7 +130,8 @@ def joint_kinetics(
         _add_leg(found, leg, ground, mass_kg, inertia)
         _add_ground(found, walker, known, ground, mass_kg)
     if not found.moments_nm_kg:
-        raise Refused(walker.name, "; ".join(found.warnings), "Moments need the Conventional Gait Model's markers")
+        reasons = dict.fromkeys(warning.partition(" moments: ")[2] or warning for warning in found.warnings)
+        raise Refused(walker.name, "; ".join(reasons), "Moments need the Conventional Gait Model's markers")
     return JointKinetics(
         walker.rate_hz,
         found.moments_nm_kg,
@@ -159,7 +160,7 @@ def _mass_kg(walker: Walker) -> float:
     mass_kg = walker.recording.anthropometry.mass_kg
     if mass_kg is None or not MASSES_KG[0] <= mass_kg <= MASSES_KG[1]:
         stated = "no body mass is known" if mass_kg is None else f"a body mass of {mass_kg:g} kg can't be"
-        raise Refused(walker.name, stated, "Enter it: moments are given for each kilogram")
+        raise Refused(walker.name, stated, "Give mass_kg in --measures: moments are given for each kilogram")
     return float(mass_kg)
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.gait.standing_feet import LEFT, RIGHT
+from ltme_clinic.norms.walking import GRAVITY_M_S2
 from ltme_clinic.types import GaitFigure, Refusal, Side
-
-GRAVITY_M_S2 = 9.81
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,8 @@ def refusals_of(measures: Sequence[Measure]) -> list[Refusal]:
     for side, other in ((LEFT, RIGHT), (RIGHT, LEFT)):
         lacking = [m.name for m in measures if m.sided and len(m.of(other)) and not len(m.of(side))]
         if lacking:
-            why = f"no counted cycle of the {SIDES[side]} foot carries {', '.join(lacking)}"
-            refused.append(Refusal(f"{SIDES[side]}_side", f"{why}: they are not given for it, nor for both sides"))
+            why = f"no cycle of the {SIDES[side]} foot counts: what is of a cycle is not given for it, nor for both"
+            refused.append(Refusal(f"{SIDES[side]}_side", f"{why} ({', '.join(lacking)})"))
     return refused
 
 

@@ -102,7 +102,7 @@ def _walk_ratio(figures: Sequence[GaitFigure]) -> tuple[list[GaitFigure], list[R
 def _refused_in_general(walker: Walker, running: bool) -> list[Refusal]:
     refused = []
     if running:
-        why = "both feet leave the floor between stances: this is running. Read flight_pct and stance_pct (duty factor)"
+        why = "both feet leave the floor between stances: this is running. Read the flight and the stance (duty factor)"
         refused += [Refusal(what, why) for what in ("double_support_pct", "single_support_pct")]
         refused.append(Refusal("margin_of_stability", "its inverted pendulum is a walker's: this is running"))
     if walker.leg_length_m is None:
@@ -120,7 +120,7 @@ def _note_on_turning(used: Sequence[GaitCycle]) -> str:
 
 
 def _turns(used: Sequence[GaitCycle]) -> str:
-    turn_deg = float(np.median([abs(cycle.turn_deg) for cycle in used]))
+    turn_deg = float(np.median([abs(cycle.turn_deg or 0.0) for cycle in used]))
     return f"all {len(used)} cycles are turns, by {turn_deg:.0f} deg in the median"
 
 

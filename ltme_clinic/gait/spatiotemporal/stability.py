@@ -7,10 +7,11 @@ import numpy as np
 from ltme_clinic.gait.cycle_curves import values_at
 from ltme_clinic.gait.spatiotemporal.centre_of_mass import PELVIS_NOTE, centre_of_mass
 from ltme_clinic.gait.spatiotemporal.distances import Steps
-from ltme_clinic.gait.spatiotemporal.figures import GRAVITY_M_S2, Measure
+from ltme_clinic.gait.spatiotemporal.figures import Measure
 from ltme_clinic.gait.spatiotemporal.footprints import Footprints
 from ltme_clinic.gait.standing_feet import foot_at
 from ltme_clinic.gait.walker import Walker
+from ltme_clinic.norms.walking import GRAVITY_M_S2
 
 _SLOPE_S = np.linspace(-0.05, 0.05, 11)
 """The velocity at contact is the slope of a line through this much time: camera noise of 0.5 mm leaves 5 mm/s, and a

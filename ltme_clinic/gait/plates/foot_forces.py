@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ltme_clinic.body import SIDES
-from ltme_clinic.gait.contact_checks import impossible, out_of_step
-from ltme_clinic.gait.foot_outline import FLOOR_M, FootOutline, foot_outline
-from ltme_clinic.gait.plate_contacts import EDGE, EDGE_M, centre_of_pressure_m
-from ltme_clinic.gait.plate_loads import PlateLoad, plate_loads
+from ltme_clinic.gait.plates.contact_checks import impossible, out_of_step
+from ltme_clinic.gait.plates.contacts import EDGE, EDGE_M, centre_of_pressure_m
+from ltme_clinic.gait.plates.foot_outline import FLOOR_M, FootOutline, foot_outline
+from ltme_clinic.gait.plates.loads import PlateLoad, plate_loads
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.force_plates import plate_frame
 from ltme_clinic.types import PlateContact, Side

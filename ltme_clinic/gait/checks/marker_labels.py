@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
-from ltme_clinic.gait.loose_markers import unsteady_slots
+from ltme_clinic.gait.checks.loose_markers import unsteady_slots
 from ltme_clinic.kinematics.pelvis import PelvisMarkers, facing_rad
 from ltme_clinic.types import LtmeError
 

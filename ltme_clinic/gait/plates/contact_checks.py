@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.gait.foot_outline import FootOutline
 from ltme_clinic.gait.movement import movement_of
-from ltme_clinic.gait.plate_loads import STANDARD_GRAVITY_M_S2, PlateLoad, body_weight, weight_on_plates_n
+from ltme_clinic.gait.plates.foot_outline import FootOutline
+from ltme_clinic.gait.plates.loads import STANDARD_GRAVITY_M_S2, PlateLoad, body_weight, weight_on_plates_n
 from ltme_clinic.gait.walker import Walker
 
 SHIFTED = "shifted"
