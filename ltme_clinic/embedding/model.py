@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,13 +43,11 @@ class PcaModel:
 
     def encode(self, clip: MotionClip) -> MotionEmbedding:
         """Clip -> embedding, through the linear code."""
-        filled, mean_row = self.linear.fill(*clip_features(clip))
-        code = self.linear.encode_posture(mean_row)
-        codes = (
-            code[self.posture_size :],
-            code[: self.posture_size],
-            self.linear.blocks.encode(self.linear.window_directions(filled - mean_row)),
-        )
+        with _numpy_libraries().limit(limits=1):
+            filled, mean_row = self.linear.fill(*clip_features(clip))
+            code = self.linear.encode_posture(mean_row)
+            windows = self.linear.blocks.encode(self.linear.window_directions(filled - mean_row))
+        codes = (code[self.posture_size :], code[: self.posture_size], windows)
         return _embedding(self.fingerprint, clip, codes, leg_length_m(filled), find_rhythm(filled))
 
     def decode(self, embedding: MotionEmbedding) -> MotionClip:
@@ -76,8 +74,8 @@ class LtmeModel:
 
     def encode(self, clip: MotionClip) -> MotionEmbedding:
         """Clip -> embedding in one pass, however long the clip is."""
-        prepared = prepare(clip, self.skeleton)
         with _same_everywhere():
+            prepared = prepare(clip, self.skeleton)
             codes = self.network.encode(encoder_input([prepared], self.skeleton))
         vector, posture, latents = (code[0].numpy() for code in codes)
         return _embedding(self.fingerprint, clip, (vector, posture, latents), prepared.leg_length_m, prepared.rhythm)
@@ -90,8 +88,8 @@ class LtmeModel:
         codes = (embedding.recording_vector, embedding.posture_vector, embedding.window_latents)
         with _same_everywhere():
             components, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
-        phases = embedding.window_latents[:, :PHASE_NUMBERS]
-        rows = self.skeleton.rows(components[0].numpy(), phases, directions[0].numpy(), embedding.frames)
+            phases = embedding.window_latents[:, :PHASE_NUMBERS]
+            rows = self.skeleton.rows(components[0].numpy(), phases, directions[0].numpy(), embedding.frames)
         return features_clip(rows, embedding)
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
@@ -187,16 +185,25 @@ def network_config(network: MotionAutoencoder) -> dict[str, int]:
 
 @contextmanager
 def _same_everywhere() -> Iterator[None]:
-    """Inference on one thread: a sum that several share rounds otherwise, and a code must not hang on how many."""
+    """Inference on one thread, torch's and numpy's: a sum that several share rounds otherwise, and a code must not hang
+    on how many."""
     import torch
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), _numpy_libraries().limit(limits=1):
             yield
     finally:
         torch.set_num_threads(threads)
+
+
+@cache
+def _numpy_libraries() -> Any:
+    """What sets the threads of the libraries that multiply numpy's matrices; finding them takes a few milliseconds."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _embedding(
