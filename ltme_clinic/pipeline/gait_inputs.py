@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ltme_clinic.pipeline.small_tables import read_table
 from ltme_clinic.schemas import load_validated_yaml
 from ltme_clinic.types import ArmMeasures, BodyMeasures, GaitEvent, LegMeasures, LtmeError, Recording
 
 MOST_EVENTS = 20_000
-_MOST_BYTES = 4_000_000
 _SAME_S = 0.0006
 """A time written with three decimals is still the same event."""
 _COLUMNS = ("side", "kind", "time_s")
@@ -86,7 +84,9 @@ def read_corrected_events(path: Path, recording: Recording, detected: Sequence[G
     LtmeError
         The file can't be read, lacks a column, or a line holds what is no event of this recording.
     """
-    rows = _rows(path)
+    rows = read_table(path, _COLUMNS, "Start from the events.csv that `ltme gait --out` writes")
+    if len(rows) > MOST_EVENTS:
+        raise LtmeError(path.name, f"it holds {len(rows)} events (at most {MOST_EVENTS})", "Split the recording")
     events = [_event(row, path.name, line, recording) for line, row in enumerate(rows, start=2)]
     kept = [_as_detected(event, detected) for event in events]
     return tuple(sorted(kept, key=lambda event: event.time_s))
@@ -103,31 +103,6 @@ def _in_si(name: str, values: dict[str, float]) -> float | None:
     if value is None:
         return None
     return value / 1000.0 if unit == "m" else math.radians(value)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise LtmeError(path.name, f"it can't be read ({error.strerror or 'not a file'})", "Check the path") from None
-    except UnicodeDecodeError:
-        raise LtmeError(path.name, "it is not UTF-8 text", "Save it as CSV in UTF-8") from None
-    if len(content) > _MOST_BYTES:
-        raise LtmeError(path.name, f"it is larger than {_MOST_BYTES} bytes", "A table of events is small")
-    try:
-        reader = csv.DictReader(io.StringIO(text), restval="")
-        absent = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if absent:
-            fact = f"it has no column {' and no column '.join(absent)}"
-            raise LtmeError(path.name, fact, "Start from the events.csv that `ltme gait --out` writes")
-        rows = list(reader)
-    except csv.Error as error:
-        raise LtmeError(path.name, f"it is not a CSV table ({error})", "Save it as CSV in UTF-8") from None
-    if len(rows) > MOST_EVENTS:
-        raise LtmeError(path.name, f"it holds {len(rows)} events (at most {MOST_EVENTS})", "Split the recording")
-    return rows
 
 
 def _event(row: dict[str, str], name: str, line: int, recording: Recording) -> GaitEvent:

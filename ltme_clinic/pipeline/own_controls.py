@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +11,13 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, SIDES
 from ltme_clinic.kinematics.cgm.model import MODEL
+from ltme_clinic.pipeline.small_tables import read_table
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.types import GaitAnalysis, LtmeError, Recording, Side
 
 if TYPE_CHECKING:
     from ltme_clinic.norms import ControlPerson, ReferenceControls
 
-_MOST_BYTES = 1_000_000
 _ONE_FOLDER = "Give each person a folder of their own, named by a pseudonym"
 
 
@@ -145,29 +143,14 @@ def _person(person: str, analyses: Sequence[GaitAnalysis], age_y: float | None) 
 
 def _read_ages(path: Path) -> Mapping[str, float]:
     """Person -> age in years, from a CSV with the columns person and age_y."""
-    try:
-        content = path.read_bytes()[: _MOST_BYTES + 1]
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise LtmeError(path.name, f"it can't be read ({error.strerror or 'not a file'})", "Check the path") from None
-    except UnicodeDecodeError:
-        raise LtmeError(path.name, "it is not UTF-8 text", "Save it as CSV in UTF-8") from None
-    if len(content) > _MOST_BYTES:
-        raise LtmeError(path.name, f"it is larger than {_MOST_BYTES} bytes", "A table of ages is small")
     ages: dict[str, float] = {}
-    try:
-        reader = csv.DictReader(io.StringIO(text), restval="")
-        if not {"person", "age_y"} <= set(reader.fieldnames or ()):
-            raise LtmeError(path.name, "it has no columns person and age_y", "Name them in the first line")
-        for line, row in enumerate(reader, start=2):
-            try:
-                age_y = float(row["age_y"])
-            except ValueError:
-                age_y = -1.0
-            if not 0.0 <= age_y <= 120.0:
-                fact = f"line {line}: '{row['age_y'][:20]}' is no age in years"
-                raise LtmeError(path.name, fact, "Write a number from 0 to 120")
-            ages[row["person"].strip()] = age_y
-    except csv.Error as error:
-        raise LtmeError(path.name, f"it is not a CSV table ({error})", "Save it as CSV in UTF-8") from None
+    for line, row in enumerate(read_table(path, ("person", "age_y"), "Name them in the first line"), start=2):
+        try:
+            age_y = float(row["age_y"])
+        except ValueError:
+            age_y = -1.0
+        if not 0.0 <= age_y <= 120.0:
+            fact = f"line {line}: '{row['age_y'][:20]}' is no age in years"
+            raise LtmeError(path.name, fact, "Write a number from 0 to 120")
+        ages[row["person"].strip()] = age_y
     return ages

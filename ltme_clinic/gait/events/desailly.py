@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ltme_clinic.gait.events.detector import in_order, kinematic_events
 from ltme_clinic.gait.events.extrema import peak_frames
+from ltme_clinic.gait.events.foot_by_foot import foot_by_foot
 from ltme_clinic.gait.events.foot_tracks import (
     SIDES,
     FootTracks,
@@ -29,8 +29,7 @@ class DesaillyDetector:
     Steps
     -----
     1. Way of heel and toe along the progression. 2. Low-pass at 7 Hz. 3. High-pass at 0.5 (heel) and 1.1 (toe) times
-       the
-    gait frequency. 4. Contact: maxima of the heel's. 5. Foot off: minima of the toe's.
+    the gait frequency. 4. Contact: maxima of the heel's. 5. Foot off: minima of the toe's.
 
     Deviations from the paper: the way is the integral of the forward velocity over the ground in the walker's own
     heading (belt added), so that turns and treadmills work; the gait frequency is the median stride frequency of
@@ -61,22 +60,14 @@ class DesaillyDetector:
         stride_hz = self._stride_hz(walker, feet)
         if stride_hz is None:
             return ()
-        events: list[GaitEvent] = []
-        for foot in feet:
-            toe_m = foot.toe_laboratory_m if foot.toe_name else foot.heel_laboratory_m
-            heel = self._high_passed(walker, foot.heel_laboratory_m, self.contact_share * stride_hz)
-            toe = self._high_passed(walker, toe_m, self.foot_off_share * stride_hz)
-            confidence = 0.4 if foot.stands_in else 0.7
-            for kind, signal in (("initial_contact", heel), ("foot_off", -toe)):
-                events += kinematic_events(
-                    foot.side,
-                    kind,
-                    self._peaks(walker, signal, stride_hz) / walker.rate_hz,
-                    walker.rate_hz,
-                    self.name,
-                    confidence,
-                )
-        return in_order(events)
+        return foot_by_foot(walker, self.name, lambda foot: self._frames(walker, foot, stride_hz))
+
+    def _frames(self, walker: Walker, foot: FootTracks, stride_hz: float) -> tuple[np.ndarray, np.ndarray]:
+        """One foot's contacts and foot offs, in frames and parts of one."""
+        toe_m = foot.toe_laboratory_m if foot.toe_name else foot.heel_laboratory_m
+        heel = self._high_passed(walker, foot.heel_laboratory_m, self.contact_share * stride_hz)
+        toe = self._high_passed(walker, toe_m, self.foot_off_share * stride_hz)
+        return self._peaks(walker, heel, stride_hz), self._peaks(walker, -toe, stride_hz)
 
     def _stride_hz(self, walker: Walker, feet: list[FootTracks]) -> float | None:
         strides = [np.diff(self.frequency.contact_frames(walker, foot)) for foot in feet]

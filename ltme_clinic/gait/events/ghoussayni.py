@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.gait.events.detector import in_order, kinematic_events
 from ltme_clinic.gait.events.extrema import crossing_frames, peak_frames
-from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks, low_passed, velocity_over_ground
+from ltme_clinic.gait.events.foot_by_foot import foot_by_foot
+from ltme_clinic.gait.events.foot_tracks import FootTracks, low_passed, velocity_over_ground
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.types import GaitEvent
 
@@ -45,22 +45,20 @@ class GhoussayniDetector:
 
     def detect(self, walker: Walker) -> tuple[GaitEvent, ...]:
         """The events in order; see `EventDetector.detect`."""
-        events: list[GaitEvent] = []
-        for side in SIDES:
-            foot = foot_tracks(walker, side)
-            if foot is None:
-                continue
-            toe = self._speed(walker, foot.toe_laboratory_m if foot.toe_name else foot.heel_laboratory_m)
-            falls = self.contact_frames(walker, foot)
-            rises = self._beside_swings(toe, walker.rate_hz, after=False)
-            confidence = 0.4 if foot.stands_in else 0.7
-            for kind, frames in (("initial_contact", falls), ("foot_off", rises)):
-                events += kinematic_events(side, kind, frames / walker.rate_hz, walker.rate_hz, self.name, confidence)
-        return in_order(events)
+        return foot_by_foot(
+            walker,
+            self.name,
+            lambda foot: (self.contact_frames(walker, foot), self._foot_off_frames(walker, foot)),
+        )
 
     def contact_frames(self, walker: Walker, foot: FootTracks) -> np.ndarray:
         """Where the heel comes to rest after each swing, in frames and parts of one."""
         return self._beside_swings(self._speed(walker, foot.heel_laboratory_m), walker.rate_hz, after=True)
+
+    def _foot_off_frames(self, walker: Walker, foot: FootTracks) -> np.ndarray:
+        """Where the toe leaves its rest before each swing."""
+        toe = self._speed(walker, foot.toe_laboratory_m if foot.toe_name else foot.heel_laboratory_m)
+        return self._beside_swings(toe, walker.rate_hz, after=False)
 
     def _speed(self, walker: Walker, laboratory_m: np.ndarray) -> np.ndarray:
         """Speed in the sagittal plane, (frame,) m/s."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.gait.events.detector import in_order, kinematic_events
 from ltme_clinic.gait.events.extrema import peak_frames
-from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks, low_passed_tracks
+from ltme_clinic.gait.events.foot_by_foot import foot_by_foot
+from ltme_clinic.gait.events.foot_tracks import FootTracks, low_passed_tracks
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.types import GaitEvent
 
@@ -20,9 +20,8 @@ class OConnorDetector:
 
     Steps
     -----
-    1. Foot centre: the middle between heel and toe. 2. Low-pass at 7 Hz. 3. Its vertical velocity. 4. Contact:
-       minima with
-    the heel in the lowest 35 % of its range. 5. Foot off: maxima.
+    1. Foot centre: the middle between heel and toe. 2. Low-pass at 7 Hz. 3. Its vertical velocity. 4. Contact: minima
+    with the heel in the lowest 35 % of its range. 5. Foot off: maxima.
 
     Only the vertical is used, so direction, turning and treadmills make no difference.
 
@@ -47,18 +46,14 @@ class OConnorDetector:
 
     def detect(self, walker: Walker) -> tuple[GaitEvent, ...]:
         """The events in order; see `EventDetector.detect`."""
-        events: list[GaitEvent] = []
-        for side in SIDES:
-            foot = foot_tracks(walker, side)
-            if foot is None or walker.frames < 2 or not np.isfinite(foot.middle_m[:, 2]).any():
-                continue
-            velocity, low = self._fall(walker, foot)
-            contacts = self._last_falls(velocity, low, walker.rate_hz)
-            rises = self._peaks(velocity, walker.rate_hz, self.spacing_s)
-            confidence = 0.4 if foot.stands_in else 0.7
-            for kind, frames in (("initial_contact", contacts), ("foot_off", rises)):
-                events += kinematic_events(side, kind, frames / walker.rate_hz, walker.rate_hz, self.name, confidence)
-        return in_order(events)
+        return foot_by_foot(walker, self.name, lambda foot: self._frames(walker, foot))
+
+    def _frames(self, walker: Walker, foot: FootTracks) -> tuple[np.ndarray, np.ndarray]:
+        """One foot's contacts and foot offs, in frames and parts of one."""
+        if walker.frames < 2 or not np.isfinite(foot.middle_m[:, 2]).any():
+            return np.zeros(0), np.zeros(0)
+        velocity, low = self._fall(walker, foot)
+        return self._last_falls(velocity, low, walker.rate_hz), self._peaks(velocity, walker.rate_hz, self.spacing_s)
 
     def _fall(self, walker: Walker, foot: FootTracks) -> tuple[np.ndarray, np.ndarray]:
         """Vertical velocity of the foot centre, m/s, and where the heel is low: (frame,) each."""

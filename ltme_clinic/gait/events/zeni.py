@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.gait.events.detector import in_order, kinematic_events
 from ltme_clinic.gait.events.extrema import peak_frames
-from ltme_clinic.gait.events.foot_tracks import SIDES, FootTracks, foot_tracks, low_passed
+from ltme_clinic.gait.events.foot_by_foot import foot_by_foot
+from ltme_clinic.gait.events.foot_tracks import FootTracks, low_passed
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.types import GaitEvent
 
@@ -47,18 +47,11 @@ class ZeniDetector:
 
     def detect(self, walker: Walker) -> tuple[GaitEvent, ...]:
         """The events in order; see `EventDetector.detect`."""
-        events: list[GaitEvent] = []
-        for side in SIDES:
-            foot = foot_tracks(walker, side)
-            if foot is None:
-                continue
-            confidence = 0.4 if foot.stands_in else 0.7
-            for kind, frames in (
-                ("initial_contact", self.contact_frames(walker, foot)),
-                ("foot_off", self.foot_off_frames(walker, foot)),
-            ):
-                events += kinematic_events(side, kind, frames / walker.rate_hz, walker.rate_hz, self.name, confidence)
-        return in_order(events)
+        return foot_by_foot(
+            walker,
+            self.name,
+            lambda foot: (self.contact_frames(walker, foot), self.foot_off_frames(walker, foot)),
+        )
 
     def contact_frames(self, walker: Walker, foot: FootTracks) -> np.ndarray:
         """Where the heel is farthest in front of the pelvis, in frames and parts of one."""
