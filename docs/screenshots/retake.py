@@ -6,6 +6,7 @@ After `make demo-check`: .venv/bin/python docs/screenshots/retake.py demo/store
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -13,6 +14,10 @@ from playwright.sync_api import Page, sync_playwright
 from dashboards.server import start_dashboard
 from ltme_clinic.browser import find_browser
 from ltme_clinic.demonstration import BROWSER_OPTIONS
+from ltme_clinic.gait.analysis import analyse_gait
+from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.report.gait_kinematics import kinematics_figure
+from ltme_clinic.virtual_lab import WalkingTask, sample_patient, simulate_walk
 
 FOLDER = Path(__file__).parent
 PAGES = {
@@ -37,8 +42,17 @@ def take(page: Page, address: str, file: Path) -> None:
     page.screenshot(path=file)
 
 
+def draw_gait(file: Path) -> None:
+    """Joint angles of a virtual child of eleven whose left side is impaired."""
+    patient = sample_patient(7, impairment="hemiplegic", severity=0.6, side="left", age_y=11)
+    walk = simulate_walk(patient, duration_s=10.0, task=WalkingTask(landing="firm")).recording
+    analysis = analyse_gait(replace(walk, events=()), settings=GaitSettings(age_y=11.0))
+    kinematics_figure(analysis, width_in=9.0).savefig(file, dpi=120)
+
+
 def main(store: str) -> None:
-    """Every page of the demonstration's store."""
+    """Every page of the demonstration's store, and the gait analysis of one walk."""
+    draw_gait(FOLDER / "gait.png")
     with start_dashboard(store) as server, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_browser(), args=list(BROWSER_OPTIONS))
         page = browser.new_page()

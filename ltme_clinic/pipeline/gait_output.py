@@ -86,7 +86,7 @@ def write_gait_files(analysis: GaitAnalysis, folder: Path, progress: Progress = 
     for number, (name, content) in enumerate(writers.items(), start=1):
         _write_whole(folder / name, content())
         written.append(folder / name)
-        progress(f"writing {name}", number, len(writers))
+        progress("writing files", number, len(writers))
     return written
 
 
