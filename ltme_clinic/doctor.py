@@ -41,6 +41,7 @@ PACKAGES = (
     "scipy",
     "SQLAlchemy",
     "streamlit",
+    "threadpoolctl",
     "torch",
     "typer",
 )
