@@ -83,10 +83,10 @@ def analyse_gait(
     found = detection.events if events is None else tuple(events)
     doubts = detection.warnings if events is None else check_given_events(found, walker, contacts)
     walker = with_measured_belt(walker, found)
-    cycles = gait_cycles(walker, found)
+    cycles = gait_cycles(walker, found, movement)
     angles = joint_angles(walker, _static_walker(static), settings, direction_of_travel(walker, cycles))
     cycles, curves = with_outliers_flagged(cycles, cycle_curves(angles.values_deg, "deg", cycles, walker.rate_hz))
-    measured = spatiotemporal(walker, found, cycles)
+    measured = spatiotemporal(walker, found, cycles, movement)
     kinetics = _kinetics(walker, angles, contacts, settings)
     curves = {**curves, **_kinetic_curves(kinetics, cycles)}
     names = [name for name, _ in curves]

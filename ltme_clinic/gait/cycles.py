@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from ltme_clinic.body import SIDES
 from ltme_clinic.gait.belt import with_measured_belt
 from ltme_clinic.gait.cycle_order import Marks, flag_order
 from ltme_clinic.gait.events.alternation import SHORTEST_STRIDE_S
-from ltme_clinic.gait.movement import movement_of
+from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.standing_feet import MAX_STRIDE_S
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.smoothing import runs
@@ -68,7 +68,7 @@ class _Travel:
         return np.degrees(heading_rad[1] - heading_rad[0])
 
 
-def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle, ...]:
+def gait_cycles(walker: Walker, events: Sequence[GaitEvent], movement: Movement | None = None) -> tuple[GaitCycle, ...]:
     """Every stride of either foot, from contact to contact, in order of their starts.
 
     A cycle needs one foot off of its own and one contact of the other foot inside, or is flagged with what is missing
@@ -80,6 +80,7 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
     Parameters
     ----------
     events : in any order; those without a side, of kind "other", or outside the recording are passed over
+    movement : what the markers show; None looks
 
     Notes
     -----
@@ -93,7 +94,8 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
     found.sort(key=lambda cycle: (cycle[0].start_s, cycle[0].side))
     cycles, flags = [cycle for cycle, _ in found], [list(missing) for _, missing in found]
     start_s, stop_s = (np.array([getattr(cycle, end) for cycle in cycles]) for end in ("start_s", "stop_s"))
-    flag_order(cycles, marks, _runs_at(walker, events), flags)
+    movement = movement or movement_of(walker, events)
+    flag_order(cycles, marks, lambda time_s: movement.kind_at(time_s) == "running", flags)
     _flag_durations(stop_s - start_s, flags)
     travel = _travel(walker)
     gone_m, turn_deg = travel.between(start_s, stop_s), travel.turn_deg(start_s, stop_s)
@@ -115,12 +117,6 @@ def gait_cycles(walker: Walker, events: Sequence[GaitEvent]) -> tuple[GaitCycle,
         )
         for cycle, speed, turn, known, why in zip(cycles, speed_m_s, turn_deg, seen, flags, strict=True)
     )
-
-
-def _runs_at(walker: Walker, events: Sequence[GaitEvent]) -> Callable[[float], bool]:
-    """Whether the markers show running at a time."""
-    movement = movement_of(walker, events)
-    return lambda time_s: movement.kind_at(time_s) == "running"
 
 
 def _marks(events: Sequence[GaitEvent], duration_s: float) -> Marks:

@@ -15,6 +15,7 @@ from ltme_clinic.gait.events.detector import event_apart_s
 from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.types import GaitEvent
 from studies.gait_events.judges import Case, real_cases, virtual_cases
+from studies.gait_events.picture import draw
 from studies.gait_events.tables import as_text, figures
 
 RESULTS = Path(__file__).with_name("results")
@@ -65,6 +66,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "figures.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "table.md").write_text(text + "\n", encoding="utf-8")
+    draw(result, RESULTS / "gait_events.png")
 
 
 def detections(case: Case) -> dict[str, tuple[GaitEvent, ...]]:

@@ -19,6 +19,7 @@ from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.cgm import model_angles
 from ltme_clinic.recordings import find_c3d_files, read_recordings
 from ltme_clinic.types import Anthropometry, JointAngles, JointKinetics, LtmeError, PlateContact
+from studies.kinetics_agreement.picture import draw
 from studies.kinetics_agreement.stored import ForcelessFile, stored_angles, stored_curve, uses_plate
 from studies.kinetics_agreement.tables import as_text
 
@@ -86,8 +87,10 @@ def main() -> None:
     variants["another convention"] = agreement(other, FILTERS["none"], LEG)
     noise = {name: noise_errors(alike, smoothing) for name, smoothing in FILTERS.items()}
     RESULTS.mkdir(exist_ok=True)
-    figures = {"variants": {name: _packed(rows) for name, rows in variants.items()}, "noise": noise}
+    packed = {name: _packed(rows) for name, rows in variants.items()}
+    figures = {"variants": packed, "noise": noise}
     (RESULTS / "figures.json").write_text(json.dumps(figures, sort_keys=True) + "\n", encoding="utf-8")
+    draw(packed, RESULTS / "kinetics_agreement.png")
     text = as_text(variants, noise)
     (RESULTS / "table.md").write_text(text, encoding="utf-8")
     print(text)

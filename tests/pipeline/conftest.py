@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from command_line import REPOSITORY, Ltme
+from odd_walks import straight_walk, without_events
+
+from ltme_clinic.types import Recording, WalkTruth
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,15 @@ def store(clinic: Path, ltme: Ltme, tmp_path_factory: pytest.TempPathFactory) ->
     done = ltme("add", clinic, "--by-folder", "--store", place)
     assert done.returncode == 0, done.stderr
     return place
+
+
+@pytest.fixture(scope="session")
+def walk() -> Recording:
+    """Eight seconds straight ahead, without its events."""
+    return without_events(straight_walk().recording)
+
+
+@pytest.fixture(scope="session")
+def truth() -> WalkTruth:
+    """What really happened in `walk`."""
+    return straight_walk().truth

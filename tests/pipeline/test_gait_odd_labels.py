@@ -15,27 +15,11 @@ from odd_walks import (
     moved,
     said,
     sides_exchanged,
-    straight_walk,
     without_events,
 )
 
 from ltme_clinic.types import LtmeError, Recording, WalkTruth
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
-
-
-@pytest.fixture(scope="module")
-def walked() -> tuple[Recording, WalkTruth]:
-    return without_events(straight_walk().recording), straight_walk().truth
-
-
-@pytest.fixture(scope="module")
-def walk(walked: tuple[Recording, WalkTruth]) -> Recording:
-    return walked[0]
-
-
-@pytest.fixture(scope="module")
-def truth(walked: tuple[Recording, WalkTruth]) -> WalkTruth:
-    return walked[1]
 
 
 @pytest.mark.parametrize(

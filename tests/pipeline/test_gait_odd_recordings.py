@@ -19,7 +19,6 @@ from odd_walks import (
     hidden,
     moved,
     said,
-    straight_walk,
     without_events,
 )
 
@@ -27,21 +26,6 @@ from ltme_clinic.kinematics import Skeleton
 from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import LtmeError, Recording, WalkTruth
 from ltme_clinic.virtual_lab import sample_patient, simulate_static, simulate_walk
-
-
-@pytest.fixture(scope="module")
-def walked() -> tuple[Recording, WalkTruth]:
-    return without_events(straight_walk().recording), straight_walk().truth
-
-
-@pytest.fixture(scope="module")
-def walk(walked: tuple[Recording, WalkTruth]) -> Recording:
-    return walked[0]
-
-
-@pytest.fixture(scope="module")
-def truth(walked: tuple[Recording, WalkTruth]) -> WalkTruth:
-    return walked[1]
 
 
 def test_the_walk_itself_is_given_as_it_was_walked(walk: Recording, truth: WalkTruth) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ltme_clinic.gait.kinetics.inertia import LEG, SOURCE, SegmentInertia
 from ltme_clinic.gait.kinetics.inverse_dynamics import Wrench, joint_moment_nm, needed_wrench
 from ltme_clinic.gait.kinetics.segment_motion import SegmentMotion, orthonormal, segment_motion, smooth_tracks
-from ltme_clinic.gait.movement import movement_of
+from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.plates.contact_checks import DOUBTFUL_AHEAD_M, LEAST_SPAN, force_line, said_ahead
 from ltme_clinic.gait.plates.foot_forces import FootForces, Stance, foot_forces
 from ltme_clinic.gait.plates.foot_outline import foot_outline
@@ -118,14 +118,14 @@ def joint_kinetics(
     smoothing, inertia = smoothing or KineticsFilter(), inertia or LEG
     loads = plate_loads(walker)
     forces = _known_forces(walker, contacts, loads)
-    mass_kg = _mass_kg(walker)
-    found = _Curves(warnings=[*_check_mass(walker, forces, loads, mass_kg)])
+    mass_kg, movement = _mass_kg(walker), movement_of(walker)
+    found = _Curves(warnings=[*_check_mass(walker, movement, forces, loads, mass_kg)])
     for side, known in forces.items():
         leg = _leg(walker, angles, side, smoothing.motion_hz, inertia)
         if isinstance(leg, str):
             found.warnings.append(f"no {side} moments: {leg}")
             continue
-        found.warnings += _doubtful_lines(walker, known)
+        found.warnings += _doubtful_lines(walker, known, movement)
         ground = _at_frames(known, walker, smoothing.force_hz)
         _add_leg(found, leg, ground, mass_kg, inertia)
         _add_ground(found, walker, known, ground, mass_kg)
@@ -165,7 +165,11 @@ def _mass_kg(walker: Walker) -> float:
 
 
 def _check_mass(
-    walker: Walker, forces: Mapping[Side, FootForces], loads: tuple[PlateLoad, ...], mass_kg: float
+    walker: Walker,
+    movement: Movement,
+    forces: Mapping[Side, FootForces],
+    loads: tuple[PlateLoad, ...],
+    mass_kg: float,
 ) -> tuple[str, ...]:
     """Refuse a mass that the plates contradict and that running or jumping does not explain; warn of a doubtful one.
 
@@ -177,7 +181,7 @@ def _check_mass(
     carried_n = float(np.median(upward_n[upward_n >= 0.5 * np.percentile(upward_n, 95)]))
     share = carried_n / (mass_kg * STANDARD_GRAVITY_M_S2)
     said = f"the plates carry {share * mass_kg:.0f} kg and the stated body mass is {mass_kg:.0f} kg"
-    in_flight = _in_flight(walker, [stance for known in forces.values() for stance in known.stances])
+    in_flight = _in_flight(movement, [stance for known in forces.values() for stance in known.stances])
     if share < 1 - MASS_DISAGREES or share > (MOST_IN_FLIGHT if in_flight else 1 + MASS_DISAGREES):
         raise Refused(walker.name, said, "Correct the mass, or the plates' calibration or units")
     if abs(share - 1) <= MASS_DOUBTFUL:
@@ -185,17 +189,15 @@ def _check_mass(
     return (f"{said}: {'running, ' if in_flight else ''}a burden, an aid, or a wrong mass",)
 
 
-def _in_flight(walker: Walker, stances: list[Stance]) -> bool:
+def _in_flight(movement: Movement, stances: list[Stance]) -> bool:
     """Whether some stance belongs to running or jumping."""
-    movement = movement_of(walker)
     kinds = {movement.kind_at((stance.start_s + stance.stop_s) / 2) for stance in stances}
     return not kinds.isdisjoint({"running", "jumping"})
 
 
-def _doubtful_lines(walker: Walker, known: FootForces) -> list[str]:
+def _doubtful_lines(walker: Walker, known: FootForces, movement: Movement) -> list[str]:
     """A warning for each walking stance whose force passes the body further off than clean ones do."""
     found = []
-    movement = movement_of(walker)
     for stance in known.stances:
         frames = np.arange(int(np.ceil(stance.start_s * walker.rate_hz)), int(stance.stop_s * walker.rate_hz) + 1)
         frames = frames[frames < walker.frames]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ltme_clinic.gait.belt import with_measured_belt
-from ltme_clinic.gait.movement import movement_of
+from ltme_clinic.gait.movement import Movement, movement_of
 from ltme_clinic.gait.spatiotemporal.clearance import foot_clearance
 from ltme_clinic.gait.spatiotemporal.distances import distances, steps_of
 from ltme_clinic.gait.spatiotemporal.figures import (
@@ -31,7 +31,9 @@ STANDING_M = 0.3
 """A pelvis that stays within this has not walked."""
 
 
-def spatiotemporal(walker: Walker, events: Sequence[GaitEvent], cycles: Sequence[GaitCycle]) -> SpatiotemporalResult:
+def spatiotemporal(
+    walker: Walker, events: Sequence[GaitEvent], cycles: Sequence[GaitCycle], movement: Movement | None = None
+) -> SpatiotemporalResult:
     """The spatiotemporal figures of the counted cycles, each for left, right and both, with n and SD.
 
     Where every cycle that would count is a turn, timing and distances are those of the turning cycles and say so in
@@ -41,6 +43,7 @@ def spatiotemporal(walker: Walker, events: Sequence[GaitEvent], cycles: Sequence
     ----------
     events : those that the cycles were made of
     cycles : `gait_cycles`, outlying ones flagged
+    movement : what the markers show; None looks
 
     Returns
     -------
@@ -54,7 +57,7 @@ def spatiotemporal(walker: Walker, events: Sequence[GaitEvent], cycles: Sequence
     strides, prints = strides_of(used), footprints(walker, events)
     steps = steps_of(strides, prints)
     # Events alone don't make a run: the markers must show one as well.
-    running = shows_flight(strides) and movement_of(walker, events).kind == "running"
+    running = shows_flight(strides) and (movement or movement_of(walker, events)).kind == "running"
     measures = [*timing(strides, running=running), *distances(strides, steps, prints), *foot_clearance(walker, strides)]
     figures, refusals = [], []
     if turning:

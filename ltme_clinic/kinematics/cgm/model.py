@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from ltme_clinic.kinematics.cgm.angles import foot_angles_deg, joint_angles_deg, pelvis_angles_deg
+from ltme_clinic.kinematics.cgm.found import Found
 from ltme_clinic.kinematics.cgm.legs import Leg, leg_markers, leg_of
 from ltme_clinic.kinematics.cgm.marker_diameter import marker_diameter, unconfirmed_diameter
 from ltme_clinic.kinematics.cgm.pelvis import Hips, Pelvis, hip_centres, pelvis_of
@@ -21,17 +20,6 @@ _SIDES: tuple[Side, ...] = ("left", "right")
 MODEL = "conventional gait model"
 LABORATORY = "_laboratory"
 """Ends the name of an angle against the laboratory's axis: "pelvic_tilt_laboratory"."""
-
-
-@dataclass
-class _Found:
-    """What has been calculated so far."""
-
-    values_deg: dict[tuple[str, Side], np.ndarray] = field(default_factory=dict)
-    joint_centres_m: dict[str, np.ndarray] = field(default_factory=dict)
-    segments: dict[str, np.ndarray] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
 
 
 def model_angles(
@@ -77,7 +65,7 @@ def model_angles(
         pelvis = pelvis_of(positions_m)
         hips = hip_centres(pelvis, measures, diameter_m / 2, settings.hip_centres)
         warnings = [*unconfirmed_diameter(diameter_m, diameter_source, measures), *hips.estimated]
-        found = _Found(warnings=warnings, segments={"pelvis": pelvis.axes})
+        found = Found(warnings=warnings, segments={"pelvis": pelvis.axes})
         directions = _directions(pelvis, rate_hz, settings, heading_rad)
         for side in _SIDES:
             _add_pelvis(found, directions, pelvis, side)
@@ -107,14 +95,14 @@ def _directions(
     return {"": progression_axes(heading, frames), LABORATORY: laboratory}
 
 
-def _add_pelvis(found: _Found, directions: dict[str, np.ndarray], pelvis: Pelvis, side: Side) -> None:
+def _add_pelvis(found: Found, directions: dict[str, np.ndarray], pelvis: Pelvis, side: Side) -> None:
     for ending, axes in directions.items():
         for name, angle_deg in pelvis_angles_deg(axes, pelvis.axes, side).items():
             found.values_deg[name + ending, side] = angle_deg
 
 
 def _add_leg(
-    found: _Found,
+    found: Found,
     directions: dict[str, np.ndarray],
     positions_m: np.ndarray,
     pelvis: Pelvis,
@@ -139,7 +127,7 @@ def _add_leg(
     found.warnings += offset_warnings(side, measures)
 
 
-def _add_upper_body(found: _Found, upper: UpperBody) -> None:
+def _add_upper_body(found: Found, upper: UpperBody) -> None:
     found.values_deg |= upper.values_deg
     found.joint_centres_m |= upper.joint_centres_m
     found.segments |= upper.segments
@@ -147,7 +135,7 @@ def _add_upper_body(found: _Found, upper: UpperBody) -> None:
     found.warnings += upper.warnings
 
 
-def _keep_places(found: _Found, leg: Leg) -> None:
+def _keep_places(found: Found, leg: Leg) -> None:
     side = leg.side
     found.joint_centres_m |= {f"{side}_hip": leg.hip_m, f"{side}_knee": leg.knee_m, f"{side}_ankle": leg.ankle_m}
     found.segments |= {

@@ -15,6 +15,7 @@ from ltme_clinic.kinematics.cgm.arms import (
     shoulder_angles_deg,
     wrist_angles_deg,
 )
+from ltme_clinic.kinematics.cgm.found import Found
 from ltme_clinic.kinematics.cgm.head import HEAD_SLOTS, head_angles_deg, head_of, neck_angles_deg
 from ltme_clinic.kinematics.cgm.trunk import THORAX_SLOTS, Thorax, spine_angles_deg, thorax_of, trunk_angles_deg
 from ltme_clinic.types import ArmMeasures, BodyMeasures
@@ -44,20 +45,6 @@ class UpperBody:
     missing: Mapping[str, str] = field(default_factory=dict)
     """Group of angles ("trunk", "spine", "head", "neck", "left_shoulder", "left_elbow", "left_wrist") -> why not."""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass
-class _Found:
-    """What has been calculated so far."""
-
-    values_deg: dict[tuple[str, Side], np.ndarray] = field(default_factory=dict)
-    joint_centres_m: dict[str, np.ndarray] = field(default_factory=dict)
-    segments: dict[str, np.ndarray] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, side: Side, angles_deg: Mapping[str, np.ndarray], ending: str = "") -> None:
-        self.values_deg |= {(name + ending, side): angle_deg for name, angle_deg in angles_deg.items()}
 
 
 def upper_body(
@@ -98,7 +85,7 @@ def upper_body(
     """
     directions = progression if isinstance(progression, Mapping) else {"": progression}
     radius_m = marker_diameter_m / 2
-    found = _Found()
+    found = Found()
     with np.errstate(invalid="ignore", divide="ignore"):
         thorax = _add_trunk(found, positions_m, radius_m, pelvis, directions)
         _add_head(found, positions_m, measures.head_offset_rad, thorax, directions)
@@ -108,7 +95,7 @@ def upper_body(
 
 
 def _add_trunk(
-    found: _Found,
+    found: Found,
     positions_m: np.ndarray,
     radius_m: float,
     pelvis: np.ndarray | None,
@@ -131,7 +118,7 @@ def _add_trunk(
 
 
 def _add_head(
-    found: _Found,
+    found: Found,
     positions_m: np.ndarray,
     offset_rad: float | None,
     thorax: Thorax | None,
@@ -155,7 +142,7 @@ def _add_head(
 
 
 def _add_arm(
-    found: _Found, positions_m: np.ndarray, measures: ArmMeasures, radius_m: float, thorax: Thorax | None, side: Side
+    found: Found, positions_m: np.ndarray, measures: ArmMeasures, radius_m: float, thorax: Thorax | None, side: Side
 ) -> None:
     """One arm; shoulder and elbow need everything down to the wrist, for its centre fixes the arm's plane."""
     groups = (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist")
@@ -185,7 +172,7 @@ def _add_arm(
         )
 
 
-def _keep_places(found: _Found, arm: Arm, side: Side) -> None:
+def _keep_places(found: Found, arm: Arm, side: Side) -> None:
     """The joint centres and segments that are there in some frame."""
     centres_m = {"shoulder": arm.shoulder_m, "elbow": arm.elbow_m, "wrist": arm.wrist_m, "hand": arm.hand_m}
     axes = {"clavicle": arm.clavicle, "upper_arm": arm.upper_arm, "forearm": arm.forearm, "hand": arm.hand}

@@ -28,7 +28,6 @@ _PAIRED = (
     "elbow",
     "wrist_thumb",
 )
-_LEVEL_OF_PELVIS = ("asis", "psis", "hip_centre")
 _SEGMENTS = (
     ("thigh", "asis", "knee"),
     ("shank", "knee", "ankle"),
