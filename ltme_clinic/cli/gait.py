@@ -34,6 +34,7 @@ def gait(
     events: Annotated[Path | None, typer.Option(help="Corrected events.csv: these events, and no others.")] = None,
     method: Annotated[str, typer.Option(help="auto, or one event detector by name.")] = "auto",
     age: Annotated[float | None, typer.Option(min=0, max=120, help="Age in years: decides which norms apply.")] = None,
+    sex: Annotated[str, typer.Option(help="female or male: whose walking speed an adult's stands beside.")] = "",
     controls: Annotated[Path | None, typer.Option(help="Your own controls, from `ltme norms build`.")] = None,
     hip_centres: Annotated[str, typer.Option(help="davis, harrington or hara.")] = "davis",
     marker_diameter: Annotated[
@@ -59,6 +60,7 @@ def gait(
     settings = settings_of(
         method=method,
         age_y=age,
+        sex=sex,
         hip_centres=hip_centres,
         marker_diameter_m=None if marker_diameter is None else marker_diameter / 1000.0,
         flat_foot=flat_foot,

@@ -90,7 +90,16 @@ def analyse_gait(
     kinetics = _kinetics(walker, angles, contacts, settings)
     curves = {**curves, **_kinetic_curves(kinetics, cycles)}
     names = [name for name, _ in curves]
-    norms = norms_for(walker, movement, cycles, names, model=angles.model, age_y=settings.age_y, controls=controls)
+    norms = norms_for(
+        walker,
+        movement,
+        cycles,
+        names,
+        model=angles.model,
+        age_y=settings.age_y,
+        controls=controls,
+        sex=settings.sex,
+    )
     scores = _indices(recording, movement, curves, cycles, angles, norms, settings)
     return GaitAnalysis(
         recording_id=recording.recording_id,
@@ -242,6 +251,7 @@ def _stated(
         "events": settings.event_method,
         "leg length": f"from the {walker.leg_length_source}" if walker.leg_length_source else "not known",
         "age": f"{age:g} years" if age is not None else "not known",
+        "sex": settings.sex or "not known",
         **{f"model: {name}": text for name, text in angles.settings.items()},
         **({} if isinstance(kinetics, Refusal) else {f"kinetics: {k}": text for k, text in kinetics.settings.items()}),
     }

@@ -17,7 +17,9 @@ from ltme_clinic.norms import (
     BAND_MOMENTS,
     BAND_MUSCLES,
     BAND_POWERS,
+    PublishedFigure,
     ReferenceControls,
+    adult_figure,
     angle_band,
     child_parameter,
     dimensionless_speed,
@@ -59,6 +61,8 @@ class Norms:
     """Whether the published children are a reference for this walker; a laboratory's own adults alone are not they."""
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
+    adults_speed: PublishedFigure | None = None
+    """How fast adults of the walker's decade and sex walk at their own speed; None where nobody such is known."""
 
     def beside(self, figures: Iterable[GaitFigure]) -> tuple[GaitFigure, ...]:
         """The figures, those with a published mean at this speed given it."""
@@ -66,6 +70,11 @@ class Norms:
 
     def _with_reference(self, figure: GaitFigure) -> GaitFigure:
         speed, leg_m = self.dimensionless_speed, self.leg_length_m
+        if figure.name == "speed_m_s" and self.adults_speed is not None:
+            adults = self.adults_speed
+            return replace(
+                figure, reference_mean=adults.mean, reference_sd=adults.sd, reference=f"{adults.source}, at own speed"
+            )
         if speed is None or leg_m is None or not self.with_children:
             return figure
         if figure.name in ("foot_off_pct", "stance_pct"):
@@ -93,6 +102,7 @@ def norms_for(
     model: str,
     age_y: float | None,
     controls: ReferenceControls | None,
+    sex: str = "",
 ) -> Norms:
     """Bands for a walk's variables at its speed; none, with the reason, where the norms do not reach.
 
@@ -102,6 +112,7 @@ def norms_for(
     model : as `JointAngles.model`; bands of angles are the full model's
     age_y : under 4 and from 18 on nothing here but a laboratory's own controls gives a band: the published are of
         children of 4 to 17 years
+    sex : "female" or "male" gives an adult's speed its published mean; "" none
     controls : a laboratory's own, whose bands replace the published ones for the nine angles they have
     """
     speeds = [cycle.speed_m_s for cycle in cycles if cycle.counts and cycle.speed_m_s is not None]
@@ -124,7 +135,8 @@ def norms_for(
         cure = "give your laboratory's own with --controls; `ltme norms build` makes them"
         refusal = Refusal("bands", f"{known}, and the walker is {age_y:g} years old: {cure}")
         refusals = () if own else (refusal,)
-        return Norms(speed, controls, own, {}, walker.leg_length_m, False, refusals, tuple(warnings))
+        adults = _adults_speed(age_y, sex)
+        return Norms(speed, controls, own, {}, walker.leg_length_m, False, refusals, tuple(warnings), adults)
     try:
         published = _published_bands(names, speed, model)
         muscles = {muscle: emg_band(muscle, speed) for muscle in BAND_MUSCLES}
@@ -145,6 +157,13 @@ def _age_against_size(age_y: float | None, leg_length_m: float) -> list[str]:
     return (
         [f"age {age_y:g} years and a leg of {leg_length_m:.2f} m do not go together"] if too_short or too_long else []
     )
+
+
+def _adults_speed(age_y: float, sex: str) -> PublishedFigure | None:
+    try:
+        return adult_figure("speed_m_s", age_y, sex)
+    except LtmeError:
+        return None
 
 
 def _own_bands(controls: ReferenceControls | None, age_y: float | None, model: str) -> dict[str, AngleBand]:

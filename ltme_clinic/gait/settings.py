@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ltme_clinic.gait.kinetics import KineticsFilter
 from ltme_clinic.kinematics.cgm import ModelSettings
@@ -21,5 +22,7 @@ class GaitSettings:
     """Measures that somebody enters; they win over those in the file."""
     age_y: float | None = None
     """Decides which norms apply; None: not known, and the norms' own ages are said."""
+    sex: Literal["", "female", "male"] = ""
+    """Chooses among the published adults; "" is not known, and they are then no reference."""
     kinetics: KineticsFilter = field(default_factory=KineticsFilter)
     """How motion and forces are smoothed before moments are calculated."""

@@ -37,6 +37,7 @@ def settings_of(
     *,
     method: str = "auto",
     age_y: float | None = None,
+    sex: str = "",
     hip_centres: str = "davis",
     marker_diameter_m: float | None = None,
     flat_foot: bool | None = None,
@@ -53,11 +54,15 @@ def settings_of(
     from ltme_clinic.kinematics.cgm import ModelSettings
     from ltme_clinic.kinematics.cgm.settings import HipCentres
 
-    for what, name, known in (("--method", method, METHODS), ("--hip-centres", hip_centres, get_args(HipCentres))):
+    for what, name, known in (
+        ("--method", method, METHODS),
+        ("--hip-centres", hip_centres, get_args(HipCentres)),
+        ("--sex", sex, ("", "female", "male")),
+    ):
         if name not in known:
             raise LtmeError(what, f"'{name}' is not known", f"Use one of {', '.join(known)}")
     model = ModelSettings(hip_centres=hip_centres, marker_diameter_m=marker_diameter_m, flat_foot=flat_foot)  # type: ignore[arg-type]
-    return GaitSettings(event_method=method, model=model, age_y=age_y)
+    return GaitSettings(event_method=method, model=model, age_y=age_y, sex=sex)  # type: ignore[arg-type]
 
 
 def analyse_file(request: GaitRequest, progress: Progress = silent) -> GaitAnalysis:

@@ -229,7 +229,7 @@ def test_impossible_measures_are_refused_with_their_place(ltme: Ltme, walk_file:
 
 
 def test_unknown_choices_are_refused_with_those_there_are(ltme: Ltme, walk_file: Path) -> None:
-    for option, value in (("--method", "guess"), ("--hip-centres", "bell")):
+    for option, value in (("--method", "guess"), ("--hip-centres", "bell"), ("--sex", "yes")):
         done = ltme("gait", walk_file, option, value)
         assert (done.returncode, is_one_line(done.stderr)) == (1, True)
         assert f"'{value}' is not known" in done.stderr

@@ -69,6 +69,16 @@ def test_adults_get_no_children_s_bands(walker: Walker) -> None:
     assert "children" in norms.refusals[0].reason
 
 
+def test_an_adult_s_speed_stands_beside_adults_of_the_same_decade_and_sex(walker: Walker) -> None:
+    walked = GaitFigure("speed_m_s", "m/s", 1.1)
+    (speed,) = compared(walker, age_y=24.0, sex="female").beside([walked])
+    assert (speed.reference_mean, speed.reference_sd) == (1.305, 0.222)
+    assert speed.reference.startswith("14 able-bodied female adults of 20-29 years")
+    for unknown in ({"age_y": 24.0}, {"age_y": 9.0, "sex": "female"}, {"age_y": 95.0, "sex": "male"}):
+        (alone,) = compared(walker, **unknown).beside([walked])
+        assert alone.reference_mean is None
+
+
 def test_an_unknown_age_is_said_beside_the_bands(walker: Walker) -> None:
     assert any("age is not known" in warning for warning in compared(walker, age_y=None).warnings)
 
