@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ltme_clinic.generator.balance import centre_of_mass, lean_into_balance
+from ltme_clinic.generator.balance import lean_into_balance
 from ltme_clinic.generator.description import Exercise, Value
 from ltme_clinic.generator.pose import Course, Posed, Stance, pose
 from ltme_clinic.generator.timeline import CHANNELS, Timeline, posture_row
-from ltme_clinic.kinematics import Skeleton
+from ltme_clinic.kinematics import Skeleton, centre_of_mass
 from ltme_clinic.kinematics.forward import SIDE_SIGN
 from ltme_clinic.types import LtmeError
 

@@ -1,5 +1,6 @@
 """Joint angles and segment lengths to a moving body, and the leg's way back. Pure numpy."""
 
+from ltme_clinic.kinematics.body_mass import centre_of_mass
 from ltme_clinic.kinematics.force_plates import plate_forces
 from ltme_clinic.kinematics.forward import (
     ANGLE_KEYS,
@@ -18,6 +19,7 @@ __all__ = [
     "SEGMENTS",
     "BodyMotion",
     "Skeleton",
+    "centre_of_mass",
     "forward_kinematics",
     "keep_feet",
     "landmark_placements",

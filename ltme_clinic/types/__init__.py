@@ -42,7 +42,7 @@ from ltme_clinic.types.recording import (
     Side,
 )
 from ltme_clinic.types.trial import TrialFacts, TrialKind
-from ltme_clinic.types.virtual import Impairment, WalkTruth
+from ltme_clinic.types.virtual import GroundReaction, Impairment, MotionTruth, WalkTruth
 
 __all__ = [
     "CLIP_RATE_HZ",
@@ -64,6 +64,7 @@ __all__ = [
     "GaitCycle",
     "GaitEvent",
     "GaitFigure",
+    "GroundReaction",
     "Impairment",
     "JointAngles",
     "JointKinetics",
@@ -73,6 +74,7 @@ __all__ = [
     "MotionClip",
     "MotionEmbedding",
     "MotionModel",
+    "MotionTruth",
     "MuscleActivity",
     "Origin",
     "PlateContact",

@@ -9,7 +9,42 @@ import numpy as np
 
 from ltme_clinic.types.recording import GaitEvent, Side
 
-Impairment = Literal["none", "crouch", "stiff_knee", "equinus", "foot_drop", "hemiplegic", "trendelenburg", "antalgic"]
+Impairment = Literal[
+    "none",
+    "crouch",
+    "stiff_knee",
+    "equinus",
+    "foot_drop",
+    "hemiplegic",
+    "trendelenburg",
+    "trendelenburg_compensated",
+    "antalgic",
+    "parkinsonian",
+    "ataxic",
+    "post_operative",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class GroundReaction:
+    """What the floor does to each foot, laboratory frame (z up), left foot then right."""
+
+    force_n: np.ndarray  # (2, frame, 3) on the body; 0 while the foot is in the air
+    centre_of_pressure_m: np.ndarray  # (2, frame, 3) on the floor (z = 0); NaN while the foot is in the air
+    free_moment_nm: np.ndarray  # (2, frame) about the upward normal through the centre of pressure, on the body
+
+
+@dataclass(frozen=True, eq=False)
+class MotionTruth:
+    """The body's true motion at every frame of a recording, laboratory frame, before any camera saw it."""
+
+    joint_centres_m: dict[str, np.ndarray]
+    """Name -> (frame, 3), as `kinematics.BodyMotion.joint_centres`."""
+    angles_deg: dict[str, np.ndarray]
+    """Name -> (frame,), the keys of `kinematics.forward_kinematics`: what the joints really did."""
+    centre_of_mass_m: np.ndarray  # (frame, 3)
+    ground_reaction: GroundReaction | None = None
+    """None where the floor is not all that carries the body: a seat, a mat, a belt that is not a plate."""
 
 
 @dataclass(frozen=True)
@@ -45,3 +80,5 @@ class WalkTruth:
     """As `curves_deg`, over the cycles from touch to touch by time, NaN without one; and with foot progression as the
     Conventional Gait Model has it, after the foot's pitch. That in `curves_deg` is the foot's direction on the floor,
     which is larger where the heel is up."""
+    freezes_s: tuple[tuple[float, float], ...] = ()
+    """Half-open times during which the feet stand still in the middle of a walk (a freezing episode)."""

@@ -9,9 +9,9 @@ import pytest
 
 from ltme_clinic.body import BONES, MIRROR_ORDER, SIDES, SLOT_INDEX, SLOTS, mirror_positions
 from ltme_clinic.generator import Movement, animate, exercises
-from ltme_clinic.generator.balance import centre_of_mass
 from ltme_clinic.generator.pose import HEEL_SHARE
 from ltme_clinic.generator.safety import joint_keys, lowest_point_m, peak_speed
+from ltme_clinic.kinematics import centre_of_mass
 from ltme_clinic.types import LtmeError
 
 NAMES = sorted(exercises())
