@@ -20,6 +20,7 @@ def reach_ankle(
     ankle_m: np.ndarray,
     foot: np.ndarray,
     knee_axis: np.ndarray,
+    softness_m: float = 0.0,
 ) -> dict[str, np.ndarray]:
     """Leg angles that bring the ankle to a place and the foot to an orientation, the knee a pure hinge.
 
@@ -36,6 +37,9 @@ def reach_ankle(
         (frame, 3) laboratory.
     knee_axis
         (frame, 3) wished direction of the knee's axis, to the person's left.
+    softness_m
+        How far before its full length a leg begins to give way, so that a knee slows down before it is straight; the
+        ankle then stays short of where it is wished by at most this much while it is within reach.
 
     Returns
     -------
@@ -47,7 +51,10 @@ def reach_ankle(
     distance_m = np.sqrt(np.einsum("ij,ij->i", down, down))
     down = down / distance_m[:, None]
     thigh_m, shank_m = skeleton.thigh_m, skeleton.shank_m
-    reach_m = np.clip(distance_m, abs(thigh_m - shank_m) * 1.001 + 1e-6, MAX_REACH * (thigh_m + shank_m))
+    longest_m = MAX_REACH * (thigh_m + shank_m)
+    reach_m = np.clip(distance_m, abs(thigh_m - shank_m) * 1.001 + 1e-6, longest_m)
+    if softness_m > 0.0:
+        reach_m = longest_m - softness_m * np.logaddexp(0.0, (longest_m - distance_m) / softness_m)
     cos_knee = (thigh_m**2 + shank_m**2 - reach_m**2) / (2 * thigh_m * shank_m)
     knee_rad = np.pi - np.arccos(np.clip(cos_knee, -1.0, 1.0))
     # angle at the hip between the thigh and the line to the ankle: the thigh goes ahead of that line
@@ -74,7 +81,11 @@ def reach_ankle(
 
 
 def keep_feet(
-    skeleton: Skeleton, motion: BodyMotion, ankles_m: dict[str, np.ndarray], feet: dict[str, np.ndarray]
+    skeleton: Skeleton,
+    motion: BodyMotion,
+    ankles_m: dict[str, np.ndarray],
+    feet: dict[str, np.ndarray],
+    softness_m: float = 0.0,
 ) -> dict[str, np.ndarray]:
     """Leg angles for both sides that hold the feet where they are wished, the pelvis as it is in `motion`.
 
@@ -82,6 +93,8 @@ def keep_feet(
     ----------
     ankles_m, feet
         By side: ankle joint centres (frame, 3) and foot rotations (frame, 3, 3) in the laboratory.
+    softness_m
+        As in `reach_ankle`.
     """
     angles_deg: dict[str, np.ndarray] = {}
     for side in SIDE_SIGN:
@@ -93,5 +106,6 @@ def keep_feet(
             ankles_m[side],
             feet[side],
             motion.rotations[f"{side}_thigh"][:, :, 1],
+            softness_m,
         )
     return angles_deg

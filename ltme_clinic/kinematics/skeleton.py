@@ -124,6 +124,11 @@ class Skeleton:
         """Anterior iliac spines above the hip joint centres (Harrington 2007, leg length by its mean proportion)."""
         return 0.16 * self.pelvis_width_m + 0.04 * 0.534 * self.height_m + 0.0071
 
+    def reach_m(self, knee_flexion_deg: float) -> float:
+        """From the hip joint centre to the ankle's with the knee bent so far."""
+        cos = np.cos(np.radians(knee_flexion_deg))
+        return float(np.sqrt(self.thigh_m**2 + self.shank_m**2 + 2.0 * self.thigh_m * self.shank_m * cos))
+
     @property
     def standing_hip_height_m(self) -> float:
         """Hip joint centres above the floor with straight legs and flat feet."""

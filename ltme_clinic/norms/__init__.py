@@ -34,9 +34,11 @@ from ltme_clinic.norms.people import PairModel, body_build, pair_model, preferre
 from ltme_clinic.norms.speed_matching import speed_limits
 from ltme_clinic.norms.table_files import source_of
 from ltme_clinic.norms.walking import (
+    GRAVITY_M_S2,
     cadence_steps_min,
     dimensionless_speed,
     foot_off_pct,
+    ground_reaction_curves,
     speed_m_s,
     step_length_m,
     trunk_curves,
@@ -49,6 +51,7 @@ __all__ = [
     "BAND_MOMENTS",
     "BAND_MUSCLES",
     "BAND_POWERS",
+    "GRAVITY_M_S2",
     "ControlPerson",
     "GdiScale",
     "MeasurementError",
@@ -67,6 +70,7 @@ __all__ = [
     "emg_band",
     "foot_off_pct",
     "ground_reaction_band",
+    "ground_reaction_curves",
     "load_controls",
     "measurement_error",
     "measurement_errors",

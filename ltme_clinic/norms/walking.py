@@ -52,6 +52,17 @@ def trunk_curves(dimensionless: float) -> tuple[np.ndarray, np.ndarray]:
     return _interpolated(dimensionless, TRUNK_ANGLES)
 
 
+def ground_reaction_curves(dimensionless: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean vertical and forward ground reaction of one foot at a speed, each (51,) body weights, 0-100 % of the cycle.
+
+    Interpolated as `walking_curves` are.
+    """
+    below, share = _between_groups(dimensionless)
+    curves = _ground_reactions()  # (group, vertical or forward, point)
+    vertical, forward = curves[below] + share * (curves[below + 1] - curves[below])
+    return vertical, forward
+
+
 def cadence_steps_min(dimensionless: float, leg_length_m: float) -> float:
     """Steps a minute by the law cadence* = .929 v*^.578, fitted to the five groups."""
     return float(60.0 * 0.929 * dimensionless**0.578 * np.sqrt(GRAVITY_M_S2 / leg_length_m))
@@ -69,13 +80,31 @@ def foot_off_pct(dimensionless: float) -> float:
 
 
 def _interpolated(dimensionless: float, variables: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    groups = column("speed_groups", "speed")
-    speed = float(np.clip(dimensionless, *SPEED_RANGE))
-    below = int(np.clip(np.searchsorted(groups, speed) - 1, 0, len(groups) - 2))
-    share = (speed - groups[below]) / (groups[below + 1] - groups[below])
+    below, share = _between_groups(dimensionless)
     curves = _curves(variables)  # (group, mean or sd, variable, point)
     mean, sd = curves[below] + share * (curves[below + 1] - curves[below])
     return mean, np.maximum(sd, 0.5 * curves[below, 1])
+
+
+def _between_groups(dimensionless: float) -> tuple[int, float]:
+    """The group below a speed, and how far on the way to the next the speed lies; below 0 or above 1 beyond the ends."""
+    groups = column("speed_groups", "speed")
+    speed = float(np.clip(dimensionless, *SPEED_RANGE))
+    below = int(np.clip(np.searchsorted(groups, speed) - 1, 0, len(groups) - 2))
+    return below, float((speed - groups[below]) / (groups[below + 1] - groups[below]))
+
+
+@cache
+def _ground_reactions() -> np.ndarray:
+    values = {
+        (row["variable"], row["speed_group"], int(row["pct"])): float(row["mean"])
+        for row in read_rows("schwartz2008_kinetics")
+    }
+    points = range(0, 101, 100 // (CYCLE_POINTS - 1))
+    names = ("ground_reaction_vertical", "ground_reaction_anterior")
+    curves = np.array([[[values[name, group, pct] for pct in points] for name in names] for group in _GROUPS])
+    curves.setflags(write=False)
+    return curves
 
 
 @cache

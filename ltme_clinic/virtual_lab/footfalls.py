@@ -11,24 +11,19 @@ from ltme_clinic.kinematics.rotations import rotation_yzx, rotation_z
 
 SETTLE_DEG = 2.5
 """A foot pitched by less than about this lies flat: it is the curves' noise, not a heel rise."""
+FLAT_DEG = 1.2
+"""A planned foot pitched by less than about this lies flat."""
 TURN_SETTLE_DEG = 6.0
 """A foot pitched by less than about this can't turn on the floor."""
 TOE_ROCKER_DEG = 18.0
 """Heel rise from which the foot rolls on over its toes."""
 TOE_ROCKER_SHARE = 0.07
 """Radius of that rocker, as a share of the height."""
-LANDING_SHARE = 0.03
-"""Share of the cycle after contact during which the heel may still settle (a real heel slides a centimetre or two)."""
 FADE_SHARE = 0.45
 """Share of a swing over which the correction that planted the foot fades out, and in again before landing."""
+SLOPE_SHARE = 0.25
+"""Share over which it stops changing as it did on the floor: a knee that has begun to bend is not thrown straight."""
 SWING_CLEARANCE_M = 0.012
-FIRM_FALL_M, FIRM_SLOWING_M = 0.11, 0.6
-"""A sole's height above the floor, metres by share of the cycle (and its square) that is left until it is down. Heel
-markers at force plates fall by some 5 mm in the last 60 ms and 11 mm in the last 100 ms, of a cycle of about a second
-(29 contacts of 9 people)."""
-FIRM_SHARE, FIRM_FADED_SHARE = 0.055, 0.15
-"""Shares of the cycle before the sole is down: from here it falls so, and from there it begins to."""
-STRAIGHTEST_KNEE_DEG = 2.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +32,11 @@ class FootPose:
 
     pitch_rad: np.ndarray  # (frame,)
     yaw_rad: np.ndarray  # (frame,)
+
+    @classmethod
+    def of(cls, rotation: np.ndarray) -> FootPose:
+        """Of a foot's rotation in the laboratory (frame, 3, 3); what it leans across is left out."""
+        return cls(np.arcsin(rotation[:, 2, 0]), np.arctan2(rotation[:, 1, 0], rotation[:, 0, 0]))
 
     @property
     def rotation(self) -> np.ndarray:
@@ -48,6 +48,11 @@ class FootPose:
 def settled(pitch_rad: np.ndarray, width_deg: float = SETTLE_DEG) -> np.ndarray:
     """Small pitches drawn to zero, large ones left as they are."""
     return pitch_rad * pitch_rad**2 / (pitch_rad**2 + np.radians(width_deg) ** 2)
+
+
+def flattened(pitch_rad: np.ndarray) -> np.ndarray:
+    """Pitches of a planned stance, whose sole is flat but for its strides' differences: those are drawn to zero."""
+    return pitch_rad * pitch_rad**4 / (pitch_rad**4 + np.radians(FLAT_DEG) ** 4)
 
 
 def rolled_ankle_m(
@@ -119,15 +124,23 @@ def choose_steps(
     return Steps(np.arange(len(total)) + cycle[0], heel_m, yaw_rad)
 
 
-def planted(skeleton: Skeleton, foot: FootPose, steps: Steps, cycle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ankle centre (frame, 3) and yaw (frame,) of a foot standing on its footprint, for every frame of the cycle."""
+@dataclass(frozen=True, eq=False)
+class FootPath:
+    """One foot over time, laboratory or heading frame."""
+
+    ankle_m: np.ndarray  # (frame, 3)
+    pose: FootPose
+
+
+def planted(skeleton: Skeleton, foot: FootPose, steps: Steps, cycle: np.ndarray) -> FootPath:
+    """A foot standing on its footprint, for every frame of the cycle."""
     index = cycle - steps.cycles[0]
     flat_yaw = steps.yaw_rad[index]
     limit = np.radians(TURN_SETTLE_DEG) ** 2
     yaw_rad = flat_yaw + (foot.yaw_rad - flat_yaw) * foot.pitch_rad**2 / (foot.pitch_rad**2 + limit)
     ankle_m = rolled_ankle_m(skeleton, foot.pitch_rad, yaw_rad, flat_yaw)
     ankle_m[:, :2] += steps.heel_m[index]
-    return ankle_m, yaw_rad
+    return FootPath(ankle_m, FootPose(foot.pitch_rad, yaw_rad))
 
 
 def bridged(correction: np.ndarray, standing: np.ndarray) -> np.ndarray:
@@ -143,23 +156,21 @@ def bridged(correction: np.ndarray, standing: np.ndarray) -> np.ndarray:
         after = np.flatnonzero(standing[start + 1 :])
         stop = start + 1 + int(after[0]) if len(after) else frames
         share = np.arange(start + 1, stop)
+        length = stop - start
         if start > 0:
             slope = correction[start] - correction[start - 1]
-            filled[start + 1 : stop] += _fading(
-                (share - start) / (stop - start), correction[start], slope * (stop - start)
-            )
+            filled[start + 1 : stop] += _fading((share - start) / length, correction[start], slope * length)
         if stop < frames - 1:
             slope = correction[stop] - correction[stop + 1]
-            filled[start + 1 : stop] += _fading(
-                (stop - share) / (stop - start), correction[stop], slope * (stop - start)
-            )
+            filled[start + 1 : stop] += _fading((stop - share) / length, correction[stop], slope * length)
     return filled
 
 
 def _fading(share: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """(frame, channel) a cubic from `value` and `slope` at share 0 to rest at `FADE_SHARE`, and rest after."""
+    """(frame, channel) from `value` and `slope` at share 0 to rest: the value by `FADE_SHARE`, the slope sooner."""
     gone = np.clip(share / FADE_SHARE, 0.0, 1.0)[:, None]
-    return (1 - gone) ** 2 * ((1 + 2 * gone) * value + gone * FADE_SHARE * slope)
+    slowed = np.clip(share / SLOPE_SHARE, 0.0, 1.0)[:, None]
+    return (1 - gone) ** 2 * (1 + 2 * gone) * value + (1 - slowed) ** 2 * slowed * SLOPE_SHARE * slope
 
 
 def swing_lift_m(
@@ -173,64 +184,50 @@ def swing_lift_m(
     """(frame,) how much a swinging foot must be raised so that heel and ball clear the floor."""
     progress = np.clip((share - stance) / (1.0 - stance), 0.0, 1.0)
     bump = np.sin(np.pi * progress)
-    lowest_m = ankle_m[:, 2] + np.minimum(
-        *(
-            point[0] * np.sin(foot.pitch_rad) + point[2] * np.cos(foot.pitch_rad)
-            for point in (skeleton.heel_m, skeleton.ball_m)
-        )
-    )
+    lowest_m = ankle_m[:, 2] + lowest_below_ankle_m(skeleton, foot.pitch_rad)
     short_m = np.where(progress > 0, clearance_m * bump**2 - lowest_m, 0.0)
     lift_m = np.zeros_like(short_m)
     edges = np.flatnonzero(np.diff((progress > 0).astype(int)))
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    return np.maximum(lift_m, np.where((progress > 0) | (share < LANDING_SHARE), -lowest_m, 0.0))
+    return np.maximum(lift_m, np.where(progress > 0, -lowest_m, 0.0))
 
 
-def firm_landing_m(
-    skeleton: Skeleton, ankle_m: np.ndarray, foot: FootPose, share: np.ndarray, highest_m: float
-) -> np.ndarray:
-    """(frame,) how much an ankle must be raised for its sole to come down firmly, and to be down at `LANDING_SHARE`.
-
-    A wished swing meets its footprint only by fading a correction in, which lets one person's heel float in and
-    another's skim the floor; a real sole falls at much the same rate in everybody, for the leg swings it onto a floor
-    that it does not see. Only the last part of a swing is changed, and only in height. A foot that lands on its
-    forefoot is left as it is: no measured landing of that kind was at hand.
-    """
-    pitch_rad = foot.pitch_rad
-    if pitch_rad[(share < LANDING_SHARE) | (share > 1.0 - LANDING_SHARE)].mean() < 0.0:
-        return np.zeros_like(share)
+def lowest_below_ankle_m(skeleton: Skeleton, pitch_rad: np.ndarray) -> np.ndarray:
+    """(frame,) height of a level foot's lowest point, heel or ball, against its ankle."""
     points_m = np.stack([skeleton.heel_m, skeleton.ball_m])  # (2, 3)
-    heights_m = points_m[:, :1] * np.sin(pitch_rad) + points_m[:, 2:] * np.cos(pitch_rad)
-    lowest_m = ankle_m[:, 2] + heights_m.min(axis=0)
-    ahead = LANDING_SHARE - np.where(share < 0.5, share, share - 1.0)  # share of the cycle until the sole is down
-    left = np.maximum(ahead, 0.0)
-    falling_m = np.minimum(FIRM_FALL_M * left + FIRM_SLOWING_M * left**2, highest_m)
-    fade = np.clip((FIRM_FADED_SHARE - ahead) / (FIRM_FADED_SHARE - FIRM_SHARE), 0.0, 1.0)
-    fade = np.where(ahead > 0.0, fade * fade * (3.0 - 2.0 * fade), 0.0)
-    return fade * (falling_m - lowest_m)
+    return (points_m[:, :1] * np.sin(pitch_rad) + points_m[:, 2:] * np.cos(pitch_rad)).min(axis=0)
 
 
-def lowering_m(
-    skeleton: Skeleton,
+def carried_higher_m(
     hips_m: list[np.ndarray],
-    ankles_m: list[np.ndarray],
-    standing: list[np.ndarray],
+    wished_ankles_m: list[np.ndarray],
+    standing_ankles_m: list[np.ndarray],
+    carried: list[np.ndarray],
     frames_wide: int,
 ) -> np.ndarray:
-    """(frame,) how far the pelvis must sink for every standing foot to be within reach, smoothed from above."""
-    thigh, shank = skeleton.thigh_m, skeleton.shank_m
-    reach_sq = thigh**2 + shank**2 + 2 * thigh * shank * np.cos(np.radians(STRAIGHTEST_KNEE_DEG))
-    needed_m = np.zeros(len(hips_m[0]))
-    for hip_m, ankle_m, stands in zip(hips_m, ankles_m, standing, strict=True):
-        flat_sq = ((hip_m[:, :2] - ankle_m[:, :2]) ** 2).sum(axis=1)
-        highest_m = ankle_m[:, 2] + np.sqrt(np.maximum(reach_sq - flat_sq, 0.0))
-        needed_m = np.maximum(needed_m, np.where(stands, hip_m[:, 2] - highest_m, 0.0))
-    if not needed_m.any():
-        return needed_m
-    padded = np.pad(needed_m, frames_wide, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * frames_wide + 1)
-    peaks = np.pad(windows.max(axis=1), frames_wide, mode="edge")
+    """(frame,) how much higher the pelvis must be for the standing legs to be as long as wished, smoothed.
+
+    A step that lands a centimetre off would otherwise lock a knee that is nearly straight, or bend it by ten degrees.
+
+    Parameters
+    ----------
+    hips_m, wished_ankles_m, standing_ankles_m
+        (frame, 3) of left and right: the ankle as the wished angles have it, and where the foot really stands.
+    carried
+        (frame,) how much each foot carries.
+    """
+    needed_m, total = np.zeros(len(carried[0])), np.full(len(carried[0]), 1e-3)
+    for hip_m, wished_m, standing_m, weight in zip(
+        hips_m, wished_ankles_m, standing_ankles_m, carried, strict=True
+    ):
+        long_sq = ((hip_m - wished_m) ** 2).sum(axis=1)
+        flat_sq = ((hip_m[:, :2] - standing_m[:, :2]) ** 2).sum(axis=1)
+        height_m = standing_m[:, 2] + np.sqrt(np.maximum(long_sq - flat_sq, 0.0)) - hip_m[:, 2]
+        needed_m += weight * height_m
+        total += weight
+    needed_m /= total
     kernel = np.hanning(2 * frames_wide + 3)[1:-1]
-    return np.convolve(peaks, kernel / kernel.sum(), mode="valid")
+    padded = np.pad(needed_m, frames_wide, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")

@@ -1,4 +1,4 @@
-"""Odd ways to set the feet down: how a manner changes the planned curves, the stride and the clearance."""
+"""How what is asked of a walk changes its plan: odd ways to set the feet down, steps and arms of a wished size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES
 from ltme_clinic.virtual_lab.footfalls import SWING_CLEARANCE_M
-from ltme_clinic.virtual_lab.impairments import Deviation
-from ltme_clinic.virtual_lab.tasks import Manner
+from ltme_clinic.virtual_lab.impairments import Deviation, at_the_same_speed, window
+from ltme_clinic.virtual_lab.tasks import Manner, WalkingTask
 
 _V = {name: index for index, name in enumerate(ANGLES)}
 _BEND_DEG = 3.0
 """How softly the sole's pitch bends away from its limit."""
+PASSING_WIDTH_M, PASSING_DEG = 0.08, 9.0
+"""On a line, the swinging leg is led round the standing one: hip abduction at width 0, gone at the first width."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,32 @@ def with_manner(change: Deviation, rule: MannerRule) -> Deviation:
             change.arm_swing_factor[0] * rule.arm_swing_factor,
             change.arm_swing_factor[1] * rule.arm_swing_factor,
         ),
+    )
+
+
+def with_task(change: Deviation, task: WalkingTask, mean_deg: np.ndarray) -> Deviation:
+    """A deviation with what a task asks of steps and arms.
+
+    Parameters
+    ----------
+    mean_deg
+        (9, 51) mean curves at the speed that is walked: steps that are longer than usual at this speed have a larger
+        range at hip and pelvis.
+    """
+    stride_share = at_the_same_speed(task.step_length_factor, task.speed_factor)
+    curves_deg = change.curves_deg.copy()
+    for name in ("hip_flexion", "pelvic_rotation"):
+        curve = mean_deg[_V[name]]
+        curves_deg[:, _V[name]] += (stride_share - 1.0) * (curve - curve.mean())
+    if task.step_width_m is not None:
+        narrow = max(0.0, 1.0 - task.step_width_m / PASSING_WIDTH_M)
+        curves_deg[:, _V["hip_adduction"]] -= PASSING_DEG * narrow * window(66.0, 92.0, 20.0)
+    return replace(
+        change,
+        curves_deg=curves_deg,
+        step_length_factor=change.step_length_factor * stride_share,
+        width_m=task.step_width_m,
+        arm_swing_deg=task.arm_swing_deg,
     )
 
 

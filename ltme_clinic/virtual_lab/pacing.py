@@ -1,4 +1,8 @@
-"""Walks that start, stop, take one step or go backwards: a steady walk run through at another pace."""
+"""Walks that start, stop, speed up, take one step or go backwards: a steady walk run through at another pace.
+
+The joint angles stay and come at other times, so the feet stand as truly as before; the steps keep their length. On
+the level that is what people do: they speed up by cadence and have no longer steps (Strutzenberger 2021).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,11 @@ from ltme_clinic.virtual_lab.tasks import Pacing
 
 STANDING_S = 1.0
 """Stood before the first and after the last step, at least."""
-RAMP_S = 0.8
-"""From standing to full pace, and back."""
+RAMP_S = 1.2
+"""From standing to full pace, and back: the pace is reached within the second step (Mann 1979: about three steps;
+Strutzenberger 2021: 90 % with the third at the latest)."""
+ENDS_SLOWER, ENDS_S = 0.10, 0.5
+"""How much slower a pass through the volume begins and ends, as a share, and after how long that has fallen to 1/e."""
 ONE_STEP_SLOWER = 1.6
 """One step from standing to standing takes this much longer than a step of a walk."""
 SHORTEST_S = 5.0
@@ -24,14 +31,13 @@ SOURCE_RATE_HZ = 400.0
 
 def source_rate_hz(pacing: Pacing, rate_hz: float) -> float:
     """Rate at which the steady walk is to be walked: a multiple of the recording's where the pace changes."""
-    return rate_hz * np.ceil(SOURCE_RATE_HZ / rate_hz) if pacing in ("start_and_stop", "one_step") else rate_hz
+    return rate_hz if pacing in ("steady", "backwards") else rate_hz * np.ceil(SOURCE_RATE_HZ / rate_hz)
 
 
 def paced(skeleton: Skeleton, body: WalkedBody, pacing: Pacing, kept_s: float, time_s: np.ndarray) -> WalkedBody:
     """A steady walk at another pace.
 
     Standing is a walk held in the middle of a double support, both feet where they are: in a stride, not side by side.
-    The joint angles go the same way, only at other times, so the feet stand as truly as before.
 
     Parameters
     ----------
@@ -45,11 +51,15 @@ def paced(skeleton: Skeleton, body: WalkedBody, pacing: Pacing, kept_s: float, t
     LtmeError
         The recording is too short to stand, walk and stand again.
     """
+    if pacing == "steady":
+        return retimed(skeleton, body, time_s, time_s)
     if pacing == "backwards":
         return backwards(body)
+    if pacing == "walkway":
+        return retimed(skeleton, body, _through_the_volume(time_s, kept_s), time_s)
     if kept_s < SHORTEST_S:
         raise LtmeError("walking task", f"{kept_s:g} s is too short for '{pacing}'", f"Give {SHORTEST_S:g} s or more")
-    held_s = _mid_double_supports_s(body.rhythm)
+    held_s = mid_double_supports_s(body.rhythm)
     held_s = held_s[held_s >= 0.0]
     if pacing == "one_step":
         step_s = ONE_STEP_SLOWER * float(held_s[1] - held_s[0])
@@ -59,7 +69,7 @@ def paced(skeleton: Skeleton, body: WalkedBody, pacing: Pacing, kept_s: float, t
         source_s = held_s[0] + _started_and_stopped(time_s, kept_s, held_s - held_s[0])
     # what lies outside the recording is walked at full pace, so that it holds no footprint of the recording's
     source_s = source_s + np.minimum(time_s, 0.0) + np.maximum(time_s - kept_s, 0.0)
-    return _at(skeleton, body, source_s, time_s)
+    return retimed(skeleton, body, source_s, time_s)
 
 
 def backwards(body: WalkedBody) -> WalkedBody:
@@ -83,7 +93,7 @@ def backwards(body: WalkedBody) -> WalkedBody:
     )
 
 
-def _mid_double_supports_s(rhythm: Rhythm) -> np.ndarray:
+def mid_double_supports_s(rhythm: Rhythm) -> np.ndarray:
     """Times midway between each contact and the other side's foot off that follows it, in order."""
     contacts, offs = [], []
     for side in (0, 1):
@@ -109,6 +119,14 @@ def _started_and_stopped(time_s: np.ndarray, kept_s: float, stops_s: np.ndarray)
     return np.where(since_s < 0.5 * whole_s, _eased_in(since_s), gone_s - _eased_in(whole_s - since_s))
 
 
+def _through_the_volume(time_s: np.ndarray, kept_s: float) -> np.ndarray:
+    """(frame,) seconds of a steady walk: slower at both ends of what is kept, and beyond them as at them."""
+    inside_s = np.clip(time_s, 0.0, kept_s)
+    lost = 1.0 - np.exp(-inside_s / ENDS_S) + np.exp(-kept_s / ENDS_S) * (np.exp(inside_s / ENDS_S) - 1.0)
+    end_pace = 1.0 - ENDS_SLOWER * (1.0 + np.exp(-kept_s / ENDS_S))
+    return inside_s - ENDS_SLOWER * ENDS_S * lost + end_pace * (time_s - inside_s)
+
+
 def _eased_in(since_s: np.ndarray) -> np.ndarray:
     """(frame,) seconds gone when the pace rises smoothly from 0 to 1 over `RAMP_S`."""
     share = np.clip(since_s / RAMP_S, 0.0, 1.0)
@@ -121,8 +139,16 @@ def _smooth(share: np.ndarray) -> np.ndarray:
     return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
 
 
-def _at(skeleton: Skeleton, body: WalkedBody, source_s: np.ndarray, time_s: np.ndarray) -> WalkedBody:
-    """The body as it was at `source_s`, told as if that were `time_s`; times beyond its walk are held at its ends."""
+def retimed(skeleton: Skeleton, body: WalkedBody, source_s: np.ndarray, time_s: np.ndarray) -> WalkedBody:
+    """The body as it was at `source_s`, told as if that were `time_s`; times beyond its walk are held at its ends.
+
+    Parameters
+    ----------
+    body
+        Walked at `SOURCE_RATE_HZ` or more.
+    source_s, time_s
+        (frame,); `source_s` never runs back.
+    """
     times_s = body.rhythm.time_s
     place = np.clip((source_s - times_s[0]) / (times_s[1] - times_s[0]), 0.0, len(times_s) - 1.000001)
     below = place.astype(int)

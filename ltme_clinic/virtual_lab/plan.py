@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ltme_clinic.body import ANGLES, SIDES
@@ -16,12 +14,13 @@ from ltme_clinic.norms import (
     walking_curves,
 )
 from ltme_clinic.types import LtmeError
-from ltme_clinic.virtual_lab.carriage import Carriage, carry
-from ltme_clinic.virtual_lab.impairments import PCT, Deviation, deviation, speed_factor
+from ltme_clinic.virtual_lab.floor_fitting import with_feet_on_the_floor
+from ltme_clinic.virtual_lab.impairments import deviation, speed_factor
 from ltme_clinic.virtual_lab.manners import RULES, mannered, with_manner
 from ltme_clinic.virtual_lab.patient import TRIAL, VISIT, VirtualPatient, session_offsets
 from ltme_clinic.virtual_lab.rhythm import fourier
 from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
+from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 VISIT_SPEED_SD = 0.04
 TRIAL_SPEED_SD = 0.025
@@ -33,41 +32,10 @@ TRIAL_SD_DEG = 0.5
 SPEED_LIMITS = (0.08, 0.85)
 """Dimensionless speeds at which a virtual patient can walk."""
 
-OWN_STRIDE = 0.8
-"""How far the stride follows the person's own joint curves (1) rather than the speed law (0)."""
-
-KNEE_FLOOR_DEG = 2.5
+KNEE_FLOOR_DEG, KNEE_SOFTNESS_DEG = 1.0, 0.5
 """The knee is a hinge that doesn't pass straight: recurvatum is not simulated."""
 
 _V = {name: index for index, name in enumerate(ANGLES)}
-
-
-@dataclass(frozen=True, eq=False)
-class WalkPlan:
-    """One trial before it is walked."""
-
-    patient: VirtualPatient
-    visit: int
-    speed_m_s: float
-    cadence_spm: float
-    stance: tuple[float, float]
-    norm_stance: float
-    legs: np.ndarray
-    """(2, 9, coefficient) Fourier coefficients of the wished curves (`rhythm.fourier`), left and right."""
-    carriage: Carriage
-    widening_m: float
-    """How much wider the feet are set than the curves alone would."""
-    trunk: np.ndarray
-    """(3, coefficient): flexion about its mean, lean to the left, rotation left side forward."""
-    deviation: Deviation
-    start_m: tuple[float, float]
-    heading_rad: float
-    curvature_per_m: float
-    turn_rad: float
-    """A turn in the middle of the path."""
-    clearance_m: float
-    """How high a swinging foot is lifted at least."""
-    firm_landing: bool
 
 
 def plan_walk(
@@ -103,30 +71,20 @@ def plan_walk(
     mean_deg, _ = walking_curves(relative)
     change = with_manner(deviation(patient.impairment, patient.severity, patient.side, mean_deg), rule)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
-    own_deg = _flat_footed(mean_deg + patient.signature_deg + offsets_deg[:, :, None])
     foot_off = foot_off_pct(relative)
     stance = tuple(foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct)
-    stance_share = (stance[0] / 100.0, stance[1] / 100.0)
-    own_deg = _level_footed(patient, own_deg, foot_off / 100.0)
-    wished_deg = own_deg + change.curves_deg
+    wished_deg = mean_deg + patient.signature_deg + offsets_deg[:, :, None] + change.curves_deg
     if task.manner != "usual":
         wished_deg = mannered(wished_deg, rule)
-    legs = fourier(_soft_floor(wished_deg, 0.5))
-    carriage = carry(patient.skeleton, legs, stance_share, foot_off / 100.0)
-    own_width_m = patient.habits.step_width_share * patient.height_m
-    wished_width_m = max(own_width_m + 0.4 * (carriage.width_m - own_width_m), 0.3 * own_width_m)
     law_m = 2.0 * step_length_m(relative, leg_m) * patient.habits.step_length_factor * rule.stride_share
-    stride_m = law_m * float(np.clip(carriage.stride_m / law_m, 0.75, 1.25)) ** OWN_STRIDE
-    return WalkPlan(
+    wish = WalkPlan(
         patient=patient,
         visit=visit,
         speed_m_s=speed,
-        cadence_spm=120.0 * speed / stride_m,
-        stance=stance_share,
-        norm_stance=foot_off / 100.0,
-        legs=legs,
-        carriage=carriage,
-        widening_m=wished_width_m - carriage.width_m,
+        cadence_spm=120.0 * speed / law_m,
+        stance=(stance[0] / 100.0, stance[1] / 100.0),
+        legs=np.zeros((2, 10, 1)),
+        sway=np.zeros((1, 3)),
         trunk=fourier(_trunk_in_laboratory(mean_deg, trunk_curves(relative)[0])),
         deviation=change,
         start_m=(float(trial_rng.uniform(-3, -1)), float(trial_rng.uniform(-1, 1))),
@@ -134,8 +92,8 @@ def plan_walk(
         curvature_per_m=curvature_per_m,
         turn_rad=float(np.radians(task.turn_deg)),
         clearance_m=rule.clearance_m,
-        firm_landing=task.landing == "firm",
     )
+    return with_feet_on_the_floor(wish, _soft_floor(wished_deg), relative, foot_off / 100.0)
 
 
 def _heading_rad(rng: np.random.Generator, task: WalkingTask) -> float:
@@ -151,38 +109,11 @@ def _trial_offsets(rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
-def _flat_footed(curves_deg: np.ndarray) -> np.ndarray:
-    """Share out between hip, knee and ankle what keeps the sole from lying flat in mid-stance (2, 9, 51)."""
-    tilt, hip, knee, ankle = (_V[name] for name in ("pelvic_tilt", "hip_flexion", "knee_flexion", "ankle_dorsiflexion"))
-    curves_deg = curves_deg.copy()
-    pitch_deg = -curves_deg[:, tilt] + curves_deg[:, hip] - curves_deg[:, knee] + curves_deg[:, ankle]
-    flat = (PCT >= 14.0) & (PCT <= 30.0)
-    error_deg = pitch_deg[:, flat].mean(axis=1, keepdims=True)
-    curves_deg[:, hip] -= 0.35 * error_deg
-    curves_deg[:, knee] += 0.30 * error_deg
-    curves_deg[:, ankle] -= 0.35 * error_deg
-    return curves_deg
-
-
-def _level_footed(patient: VirtualPatient, curves_deg: np.ndarray, stance: float) -> np.ndarray:
-    """Turn both legs (hip, and ankle against it) so that in double support both feet meet the same floor.
-
-    The published differences between people hold constant errors of marker placement; taken literally, those would
-    have the leading foot land above or below the trailing one.
-    """
-    levelled = _soft_floor(curves_deg, 1.0)
-    for _ in range(2):
-        turn_deg = carry(patient.skeleton, fourier(levelled), (stance, stance), stance).turn_deg
-        levelled[:, _V["hip_flexion"]] += turn_deg
-        levelled[:, _V["ankle_dorsiflexion"]] -= turn_deg
-    return levelled
-
-
-def _soft_floor(curves_deg: np.ndarray, softness_deg: float) -> np.ndarray:
+def _soft_floor(curves_deg: np.ndarray) -> np.ndarray:
     """Knee flexion bent smoothly away from its floor; other curves as they are."""
     curves_deg = curves_deg.copy()
-    above = (curves_deg[:, _V["knee_flexion"]] - KNEE_FLOOR_DEG) / softness_deg
-    curves_deg[:, _V["knee_flexion"]] = KNEE_FLOOR_DEG + softness_deg * np.logaddexp(0.0, above)
+    above = (curves_deg[:, _V["knee_flexion"]] - KNEE_FLOOR_DEG) / KNEE_SOFTNESS_DEG
+    curves_deg[:, _V["knee_flexion"]] = KNEE_FLOOR_DEG + KNEE_SOFTNESS_DEG * np.logaddexp(0.0, above)
     return curves_deg
 
 

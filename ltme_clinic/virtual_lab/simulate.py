@@ -15,9 +15,10 @@ from ltme_clinic.virtual_lab.gait import WalkedBody, walk
 from ltme_clinic.virtual_lab.markers import CameraSystem, add_noise, measured_positions, occlude
 from ltme_clinic.virtual_lab.pacing import paced, source_rate_hz
 from ltme_clinic.virtual_lab.patient import TRIAL, VirtualPatient
-from ltme_clinic.virtual_lab.plan import WalkPlan, plan_walk
+from ltme_clinic.virtual_lab.plan import plan_walk
 from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
 from ltme_clinic.virtual_lab.truth import walk_truth
+from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 MANUFACTURER = "SYNTHETIC"
 """MANUFACTURER:COMPANY of every file the virtual laboratory writes, so that it can never pass for a patient's."""

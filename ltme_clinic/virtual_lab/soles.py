@@ -9,7 +9,7 @@ from ltme_clinic.kinematics import Skeleton
 from ltme_clinic.types import GaitEvent
 from ltme_clinic.virtual_lab.footfalls import TOE_ROCKER_DEG, TOE_ROCKER_SHARE
 from ltme_clinic.virtual_lab.gait import WalkedBody
-from ltme_clinic.virtual_lab.plan import WalkPlan
+from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 TOUCH_SHARE, LEAVE_SHARE = 1 / 6, 1 / 3
 """Of a swing's clearance: a sole nearer to the floor than the first touches it, one further from it than the second

@@ -1,4 +1,4 @@
-"""What a virtual patient is asked to do: walk on the toes, shuffle, turn, start and stop, go backwards, on a belt."""
+"""What a virtual patient is asked to do: walk on the toes, shuffle, turn, start and stop, backwards, on a line, big."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import numpy as np
 from ltme_clinic.types import LtmeError
 
 Manner = Literal["usual", "toe_walking", "shuffling"]
-Pacing = Literal["steady", "start_and_stop", "one_step", "backwards"]
+Pacing = Literal["steady", "walkway", "start_and_stop", "one_step", "backwards"]
 Landing = Literal["soft", "firm"]
 
 MOST_TURN_DEG = 360.0
+STEP_FACTORS, CADENCE_FACTORS = (0.3, 1.4), (0.4, 1.5)
+WIDEST_STEP_M, WIDEST_ARM_SWING_DEG = 0.4, 90.0
+"""What can be asked of a walk."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,9 @@ class WalkingTask:
     manner: Manner = "usual"
     """`toe_walking`: both heels never touch. `shuffling`: short, quick, low steps with the feet nearly flat."""
     pacing: Pacing = "steady"
-    """`start_and_stop`: stands in a stride, walks, stands; `one_step`: stands, one step, stands; `backwards`: a walk
-    run backwards in time, so that each foot off becomes a contact of the toes."""
+    """`walkway`: the patient has started outside the volume and will stop outside it, so the recording's ends are a
+    little slower; `start_and_stop`: stands in a stride, walks, stands; `one_step`: stands, one step, stands;
+    `backwards`: a walk run backwards in time, so that each foot off becomes a contact of the toes."""
     treadmill: bool = False
     """The belt takes back what the patient walks: the pelvis stays where it is."""
     turn_deg: float = 0.0
@@ -34,6 +38,14 @@ class WalkingTask:
     landing: Landing = "soft"
     """`soft`: how a foot meets the floor follows from the person's wished curves; one floats in where another skims.
     `firm`: every sole falls onto the floor as measured at force plates, so that contact has a moment to be found."""
+    step_length_factor: float = 1.0
+    """Step length against the patient's own walk."""
+    cadence_factor: float = 1.0
+    """Cadence against the patient's own walk; where neither factor is 1, the speed is their product's."""
+    step_width_m: float | None = None
+    """Between the heels; 0 is a walk on a line. None: the patient's own."""
+    arm_swing_deg: float | None = None
+    """Range of shoulder flexion, both arms. None: the patient's own."""
 
     def __post_init__(self) -> None:
         for field, value, known in (
@@ -49,6 +61,28 @@ class WalkingTask:
             raise LtmeError("walking task", f"a heading of {self.heading_rad}", "Give radians, or leave it out")
         if self.treadmill and (self.turn_deg or self.pacing != "steady"):
             raise LtmeError("walking task", "a belt runs straight and steadily", "Turn, stop and start overground")
+        for number, (low, high), what in (
+            (self.step_length_factor, STEP_FACTORS, "times the own step length"),
+            (self.cadence_factor, CADENCE_FACTORS, "times the own cadence"),
+            (self.step_width_m, (0.0, WIDEST_STEP_M), "m of step width"),
+            (self.arm_swing_deg, (0.0, WIDEST_ARM_SWING_DEG), "degrees of arm swing"),
+        ):
+            if number is not None and not low <= number <= high:
+                raise LtmeError("walking task", f"{number:g} {what}", f"Give {low:g} to {high:g}")
+
+    @property
+    def speed_factor(self) -> float:
+        """Self-selected speed against that of the patient's own walk."""
+        return self.step_length_factor * self.cadence_factor
 
 
 AS_USUAL = WalkingTask()
+
+WALKING_EXERCISES: dict[str, WalkingTask] = {
+    # heel to toe on a line: a step is a foot long, some 40 % of a usual one, and slow
+    "tandem_walk": WalkingTask(step_length_factor=0.42, cadence_factor=0.7, step_width_m=0.0),
+    "big_steps": WalkingTask(step_length_factor=1.2),
+    "arm_swing": WalkingTask(arm_swing_deg=55.0),
+}
+"""Walks that are trained, by name: tandem walk, steps 15-25 % longer at the same cadence, arm swing of 50-60 degrees
+against a natural 30-40."""

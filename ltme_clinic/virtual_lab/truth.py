@@ -12,8 +12,8 @@ import numpy as np
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.types import GaitEvent, Side, WalkTruth
 from ltme_clinic.virtual_lab.gait import WalkedBody
-from ltme_clinic.virtual_lab.plan import WalkPlan
 from ltme_clinic.virtual_lab.soles import touches
+from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 
 def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) -> WalkTruth:

@@ -1,0 +1,51 @@
+"""What the floor should do to a walking body over one cycle: the published ground reactions of both feet together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.norms import GRAVITY_M_S2, ground_reaction_curves
+from ltme_clinic.virtual_lab.rhythm import warp_to_norm
+
+LATERAL_SHARE, SPEED_OF_LATERAL = 0.0125, 0.43
+"""Half the sideways excursion of the centre of mass as a share of the height, at that dimensionless speed: 3.9-4.6 cm
+from end to end in adults; a slower walker sways further, for each step lasts longer."""
+
+
+@dataclass(frozen=True, eq=False)
+class FloorPush:
+    """Forces on the body less its weight, in body weights, heading frame (forward, left, up)."""
+
+    force: np.ndarray  # (point, 3) evenly over the left cycle
+    cycle_s: float
+
+    def harmonics(self, count: int) -> np.ndarray:
+        """(harmonic, 3) complex Fourier coefficients, 1 to `count` a stride; real part of a cosine."""
+        return np.fft.rfft(self.force, axis=0)[1 : count + 1] * (2.0 / len(self.force))
+
+
+def floor_push(
+    dimensionless: float, height_m: float, cycle_s: float, stance: tuple[float, float], norm_stance: float, points: int
+) -> FloorPush:
+    """The push at a speed.
+
+    Vertical and forward are the published curves of both feet, shifted by half a cycle; the mean is taken out, because
+    a steady walk neither rises nor speeds up. Sideways is what a centre of mass needs that sways once a stride.
+    """
+    grid = np.arange(points) / points
+    total = np.zeros((points, 3))
+    vertical, forward = ground_reaction_curves(dimensionless)
+    percent = np.linspace(0.0, 1.0, len(vertical))
+    for side, own_stance in enumerate(stance):
+        share = warp_to_norm((grid + 0.5 * side) % 1.0, own_stance, norm_stance)
+        total[:, 0] += np.interp(share, percent, forward)
+        total[:, 2] += np.interp(share, percent, vertical)
+    total[:, 2] /= total[:, 2].mean()
+    total -= total.mean(axis=0)
+    turn = 2.0 * np.pi / cycle_s
+    sway_m = LATERAL_SHARE * height_m * (SPEED_OF_LATERAL / max(dimensionless, 0.15)) ** 0.5
+    middle = 0.5 * stance[0]
+    total[:, 1] = -sway_m * turn**2 / GRAVITY_M_S2 * np.cos(2.0 * np.pi * (grid - middle))
+    return FloorPush(total, cycle_s)

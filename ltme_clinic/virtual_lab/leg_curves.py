@@ -1,0 +1,87 @@
+"""Joint curves of both legs: from coefficients over the cycle to angles over time, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ltme_clinic.body import ANGLES, SIDES
+from ltme_clinic.kinematics import Skeleton, forward_kinematics
+from ltme_clinic.kinematics.forward import SIDE_SIGN
+from ltme_clinic.kinematics.rotations import angles_yzx
+from ltme_clinic.virtual_lab.footfalls import FootPose
+from ltme_clinic.virtual_lab.rhythm import Rhythm, fourier, phase_basis, warp_to_norm
+
+PLANNED: tuple[str, ...] = (*ANGLES[:8], "ankle_rotation", "ankle_inversion")
+"""What is planned of each side: the pelvis, and all angles that pose a leg and its foot."""
+_PELVIS, _LIMB = PLANNED[:3], PLANNED[3:]
+_OTHER_SIDE = np.array([[1.0], [-1.0], [-1.0]])
+"""The one pelvis's tilt, obliquity and rotation as the other leg's curves draw them."""
+
+
+def leg_angles(legs: np.ndarray, rhythm: Rhythm) -> dict[str, np.ndarray]:
+    """Angles at every frame of a rhythm, degrees, by the names of `forward_kinematics`.
+
+    Parameters
+    ----------
+    legs
+        (2, 10, coefficient) Fourier coefficients of `PLANNED`, left and right, each over its own side's cycle.
+    """
+    harmonics = (legs.shape[-1] - 1) // 2
+    left, right = (legs[side] @ phase_basis(rhythm.share(side), harmonics).T for side in (0, 1))
+    return _named(0.5 * (left[:3] + _OTHER_SIDE * right[:3]), left[3:], right[3:])
+
+
+def planned_legs(angles_deg: Mapping[str, np.ndarray], harmonics: int) -> np.ndarray:
+    """`leg_angles` undone: coefficients from angles evenly over one cycle of the left side, an even number of them."""
+    points = len(angles_deg["pelvic_tilt"])
+    pelvis = np.stack([angles_deg[name] for name in _PELVIS])
+    left = np.concatenate([pelvis, [angles_deg[f"left_{name}"] for name in _LIMB]])
+    right = np.concatenate([_OTHER_SIDE * pelvis, [angles_deg[f"right_{name}"] for name in _LIMB]])
+    # the right side's own cycle begins half a cycle later
+    spectrum = np.fft.rfft(np.stack([left, np.roll(right, points // 2, axis=1)]), axis=-1) / points
+    kept = spectrum[..., 1 : harmonics + 1]
+    return np.concatenate([spectrum[..., :1].real, 2.0 * kept.real, -2.0 * kept.imag], axis=-1)
+
+
+def wished_leg_angles(
+    skeleton: Skeleton, curves_deg: np.ndarray, rhythm: Rhythm, norm_stance: float
+) -> dict[str, np.ndarray]:
+    """Angles from curves of the nine variables (2, 9, 51) whose feet leave the floor at `norm_stance` of their cycle.
+
+    A foot pitches as the sagittal angles above it say, points where its progression says, and is level across: what
+    its ankle must do for that follows.
+    """
+    coefficients = fourier(curves_deg)
+    sided = []
+    for side, stance in enumerate(rhythm.stance):
+        sided.append(coefficients[side] @ phase_basis(warp_to_norm(rhythm.share(side), stance, norm_stance)).T)
+    left, right = sided
+    still = np.zeros((2, left.shape[1]))
+    pelvis = 0.5 * (left[:3] + _OTHER_SIDE * right[:3])
+    named = _named(pelvis, *(np.concatenate([rows[3:8], still]) for rows in sided))
+    body = forward_kinematics(skeleton, named)
+    for name, rows in zip(SIDES, sided, strict=True):
+        pitch = np.radians(rows[3] - rows[6] + rows[7] - rows[0])
+        foot = FootPose(pitch, -SIDE_SIGN[name] * np.radians(rows[8])).rotation
+        turned = angles_yzx(body.rotations[f"{name}_shank"].transpose(0, 2, 1) @ foot)
+        signs = (-1.0, -SIDE_SIGN[name], -SIDE_SIGN[name])
+        for angle, sign, radians in zip(("dorsiflexion", "rotation", "inversion"), signs, turned, strict=True):
+            named[f"{name}_ankle_{angle}"] = sign * np.degrees(radians)
+    return named
+
+
+def varied(angles_deg: dict[str, np.ndarray], by_deg: np.ndarray) -> dict[str, np.ndarray]:
+    """With (15, frame) degrees added: pelvis, and six of each side, the last of which turns the foot."""
+    added = dict(zip(_PELVIS, by_deg[:3], strict=True))
+    for side, rows in zip(SIDES, (by_deg[3:9], by_deg[9:15]), strict=True):
+        added |= {f"{side}_{name}": row for name, row in zip(_LIMB[:6], rows, strict=True)}
+    return angles_deg | {name: angles_deg[name] + row for name, row in added.items()}
+
+
+def _named(pelvis: np.ndarray, left: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+    named = dict(zip(_PELVIS, pelvis, strict=True))
+    for side, limb in zip(SIDES, (left, right), strict=True):
+        named |= {f"{side}_{name}": row for name, row in zip(_LIMB, limb, strict=True)}
+    return named

@@ -1,0 +1,36 @@
+"""What one trial of a virtual patient is meant to be, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.virtual_lab.impairments import Deviation
+from ltme_clinic.virtual_lab.patient import VirtualPatient
+
+
+@dataclass(frozen=True, eq=False)
+class WalkPlan:
+    """One trial before it is walked."""
+
+    patient: VirtualPatient
+    visit: int
+    speed_m_s: float
+    cadence_spm: float
+    stance: tuple[float, float]
+    """Share of the cycle each foot stands, left and right."""
+    legs: np.ndarray
+    """(2, 9, coefficient) Fourier coefficients of both sides' curves at their own phase, feet on the floor."""
+    sway: np.ndarray
+    """(coefficient, 3): the pelvis about its steady advance at the left phase, heading frame; z above the floor."""
+    trunk: np.ndarray
+    """(3, coefficient): flexion about its mean, lean to the left, rotation left side forward."""
+    deviation: Deviation
+    start_m: tuple[float, float]
+    heading_rad: float
+    curvature_per_m: float
+    turn_rad: float
+    """A turn in the middle of the path."""
+    clearance_m: float
+    """How high a swinging foot is lifted at least."""

@@ -1,0 +1,75 @@
+"""Whether feet slip, sink and clear the floor: heel and ball of the true soles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ltme_clinic.body import SIDES
+from ltme_clinic.kinematics import FOOT_POINTS
+from studies.virtual_lab_realism.true_motion import TrueWalk
+
+CONTACT_M = 0.001
+"""A point this near to the floor, or lower, is in contact."""
+SHORTEST_FRAMES = 3
+BALL_SHARE = 0.70
+"""Where the ball lies between heel and toe tip (`Skeleton`)."""
+MID_SWING = (0.30, 0.80)
+"""Part of a swing, foot off to contact, in which the foot passes nearest over the floor (Winter 1992)."""
+
+
+def slips_m(centres_m: Mapping[str, np.ndarray]) -> list[float]:
+    """How far heel or ball moves over the floor while it is in contact: one number for each contact of each point.
+
+    Parameters
+    ----------
+    centres_m : name -> (frame, 3), the four `kinematics.FOOT_POINTS` among them
+
+    Returns
+    -------
+    list of float
+        Largest horizontal distance from where the point was first in contact.
+    """
+    slips = []
+    for name in FOOT_POINTS:
+        point_m = centres_m[name]
+        for start, stop in stretches(point_m[:, 2] <= CONTACT_M):
+            if stop - start >= SHORTEST_FRAMES:
+                travel_m = np.linalg.norm(point_m[start:stop, :2] - point_m[start, :2], axis=1)
+                slips.append(float(travel_m.max()))
+    return slips
+
+
+def lowest_m(centres_m: Mapping[str, np.ndarray]) -> float:
+    """Height of the lowest heel or ball of the whole walk; negative under the floor."""
+    return float(min(centres_m[name][:, 2].min() for name in FOOT_POINTS))
+
+
+def toe_clearances_m(walk: TrueWalk) -> dict[str, np.ndarray]:
+    """Least height of "ball" and "tip" (of the toes, straight ahead of the sole) in the middle of each swing."""
+    found: dict[str, list[float]] = {"ball": [], "tip": []}
+    for side in SIDES:
+        heel_m, ball_m = (walk.motion.joint_centres_m[f"{side}_{point}"][:, 2] for point in ("heel", "toe"))
+        tip_m = heel_m + (ball_m - heel_m) / BALL_SHARE
+        for start_s, stop_s in swings_s(walk, side):
+            first, last = (round((start_s + share * (stop_s - start_s)) * walk.rate_hz) for share in MID_SWING)
+            found["ball"].append(float(ball_m[first : last + 1].min()))
+            found["tip"].append(float(tip_m[first : last + 1].min()))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def swings_s(walk: TrueWalk, side: str) -> list[tuple[float, float]]:
+    """Foot off and next contact of each whole swing of a side."""
+    own = [event for event in walk.events if event.side == side]
+    return [
+        (before.time_s, after.time_s)
+        for before, after in zip(own[:-1], own[1:], strict=True)
+        if (before.kind, after.kind) == ("foot_off", "initial_contact")
+    ]
+
+
+def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Half-open runs of True in a (frame,) mask."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
