@@ -6,7 +6,8 @@ nearer the pelvis (the pelvis: midway between the hip joint centres; the trunk: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
@@ -46,6 +47,8 @@ class Skeleton:
     """Lumbosacral joint to the seventh cervical vertebra."""
     head_m: float
     """Seventh cervical vertebra to the vertex."""
+    shoulder_height_m: float
+    """Lumbosacral joint up to the level of the shoulder joint centres, in the upright trunk."""
     shoulder_width_m: float
     """Between the shoulder joint centres."""
     upper_arm_m: float
@@ -96,12 +99,51 @@ class Skeleton:
             ankle_height_m=0.039 * height_m,
             trunk_m=0.245 * height_m - leg_gain_m,
             head_m=0.168 * height_m,
+            shoulder_height_m=0.90 * (0.245 * height_m - leg_gain_m),
             shoulder_width_m=0.210 * height_m * width_scale,
             upper_arm_m=0.1618 * height_m,
             forearm_m=0.1545 * height_m,
             hand_m=0.0495 * height_m,
             knee_width_m=0.058 * height_m * width_scale,
             ankle_width_m=0.040 * height_m * width_scale,
+        )
+
+    @classmethod
+    def from_proportions(cls, height_m: float, shares: Mapping[str, float]) -> Skeleton:
+        """A person's own proportions, as `norms.bodies.BodyShape` gives them; the parts add up to the height exactly.
+
+        Parameters
+        ----------
+        height_m
+            Standing height, 0.5 to 2.5.
+        shares
+            As shares of the height: leg (anterior iliac spine to ankle), ankle_height, foot, upper_arm, forearm,
+            shoulder_width, shoulder_height, pelvis_width, pelvis_depth, knee_width, ankle_width, neck_height; and
+            thigh_to_shank, the ratio of these two. Pelvis height and hand keep the mean proportion (`from_height`);
+            what is left between leg and neck is the trunk, and above the neck the head.
+        """
+        mean = cls.from_height(height_m)
+        length_m = {name: share * height_m for name, share in shares.items() if name != "thigh_to_shank"}
+        widths = {
+            f"{name}_m": length_m[name]
+            for name in ("pelvis_width", "pelvis_depth", "shoulder_width", "knee_width", "ankle_width")
+        }
+        # the anterior iliac spines lie above the hips by what the width of this pelvis asks for
+        leg_m = length_m["leg"] - replace(mean, **widths).asis_height_m
+        shank_m = leg_m / (1.0 + shares["thigh_to_shank"])
+        lumbar_m = length_m["ankle_height"] + leg_m + mean.pelvis_height_m
+        return replace(
+            mean,
+            **widths,
+            thigh_m=leg_m - shank_m,
+            shank_m=shank_m,
+            foot_m=length_m["foot"],
+            ankle_height_m=length_m["ankle_height"],
+            trunk_m=length_m["neck_height"] - lumbar_m,
+            head_m=height_m - length_m["neck_height"],
+            shoulder_height_m=length_m["shoulder_height"] - lumbar_m,
+            upper_arm_m=length_m["upper_arm"],
+            forearm_m=length_m["forearm"],
         )
 
     @property
@@ -170,12 +212,13 @@ def landmark_placements(skeleton: Skeleton) -> tuple[tuple[str, ...], np.ndarray
 
 
 def _midline(s: Skeleton) -> dict[str, Placement]:
-    chest_m = 0.105 * s.height_m  # depth of the chest
+    h = s.height_m
     return {
-        "c7": ("trunk", (-0.02 * s.height_m, 0.0, s.trunk_m)),
-        "t10": ("trunk", (-0.045 * s.height_m, 0.0, 0.50 * s.trunk_m)),
-        "clavicle": ("trunk", (chest_m - 0.055 * s.height_m, 0.0, 0.93 * s.trunk_m)),
-        "sternum": ("trunk", (chest_m - 0.03 * s.height_m, 0.0, 0.66 * s.trunk_m)),
+        "c7": ("trunk", (-0.025 * h, 0.0, s.trunk_m)),
+        "t10": ("trunk", (-0.045 * h, 0.0, s.trunk_m - 0.140 * h)),
+        # the notch above the breastbone: 5 hundredths of the height below the vertebra (ANSUR II 2012)
+        "clavicle": ("trunk", (0.052 * h, 0.0, s.trunk_m - 0.048 * h)),
+        "sternum": ("trunk", (0.076 * h, 0.0, s.trunk_m - 0.144 * h)),
         "sacrum": ("pelvis", (s.asis_forward_m - s.pelvis_depth_m - MARKER_RADIUS_M, 0.0, s.asis_height_m)),
     }
 
@@ -184,22 +227,21 @@ def _leg(s: Skeleton) -> dict[str, Placement]:
     knee_m = s.knee_width_m / 2 + MARKER_RADIUS_M
     ankle_m = s.ankle_width_m / 2 + MARKER_RADIUS_M
     forefoot_m = 0.17 * s.foot_m  # half the width of the forefoot
-    dorsum_m = (
-        0.022 * s.height_m - s.ankle_height_m
-    )  # heel and toe markers share this height, as the flat foot option assumes
+    # heel and toe markers share this height, as the flat foot option assumes
+    dorsum_m = 0.022 * s.height_m - s.ankle_height_m
     asis = (s.asis_forward_m + MARKER_RADIUS_M, s.pelvis_width_m / 2, s.asis_height_m)
     psis = (s.asis_forward_m - s.pelvis_depth_m - MARKER_RADIUS_M, 0.027 * s.height_m, s.asis_height_m)
     return {
         "asis": ("pelvis", asis),
         "psis": ("pelvis", psis),
-        "thigh": ("thigh", (0.01 * s.height_m, 0.045 * s.height_m, -0.55 * s.thigh_m)),
+        "thigh": ("thigh", (0.01 * s.height_m, 0.052 * s.height_m, -0.55 * s.thigh_m)),
         "knee": ("thigh", (0.0, knee_m, -s.thigh_m)),
         "knee_medial": ("thigh", (0.0, -knee_m, -s.thigh_m)),
-        "shank": ("shank", (0.005 * s.height_m, 0.033 * s.height_m, -0.5 * s.shank_m)),
+        "shank": ("shank", (0.005 * s.height_m, 0.043 * s.height_m, -0.5 * s.shank_m)),
         "ankle": ("shank", (0.0, ankle_m, -s.shank_m)),
         "ankle_medial": ("shank", (0.0, -ankle_m, -s.shank_m)),
-        "heel": ("foot", (-0.27 * s.foot_m - MARKER_RADIUS_M, 0.0, dorsum_m)),
-        "toe": ("foot", (0.46 * s.foot_m, 0.0, dorsum_m)),
+        "heel": ("foot", (-0.25 * s.foot_m - MARKER_RADIUS_M, 0.0, dorsum_m)),
+        "toe": ("foot", (0.48 * s.foot_m, 0.0, dorsum_m)),
         "metatarsal_1": ("foot", (0.48 * s.foot_m, -forefoot_m, dorsum_m)),
         "metatarsal_5": ("foot", (0.38 * s.foot_m, forefoot_m, 0.6 * dorsum_m - 0.4 * s.ankle_height_m)),
         "hip_centre": ("pelvis", (0.0, s.hip_half_width_m, 0.0)),
@@ -209,20 +251,21 @@ def _leg(s: Skeleton) -> dict[str, Placement]:
 
 
 def _arm_and_head(s: Skeleton) -> dict[str, Placement]:
-    wrist_m = 0.019 * s.height_m
-    temple_m = 0.045 * s.height_m
+    wrist_m = 0.0225 * s.height_m
+    h = s.height_m
     return {
-        "head_front": ("head", (0.075 * s.height_m, temple_m, 0.60 * s.head_m)),
-        "head_back": ("head", (-0.035 * s.height_m, temple_m, 0.60 * s.head_m)),
-        "shoulder": ("trunk", (0.0, s.shoulder_width_m / 2, 0.90 * s.trunk_m + 0.025 * s.height_m)),
-        "elbow": ("upper_arm", (0.0, 0.022 * s.height_m, -s.upper_arm_m)),
+        "head_front": ("head", (0.073 * h, 0.037 * h, 0.60 * s.head_m)),
+        "head_back": ("head", (-0.032 * h, 0.043 * h, 0.58 * s.head_m)),
+        # the acromion, above the joint's middle by about 1 hundredth of the height and the marker
+        "shoulder": ("trunk", (0.0, s.shoulder_width_m / 2, s.shoulder_height_m + 0.012 * h + MARKER_RADIUS_M)),
+        "elbow": ("upper_arm", (0.0, 0.022 * h, -s.upper_arm_m)),
         # the forearm hangs midway between palm in and palm back, so the thumb points forward
         "wrist_thumb": ("forearm", (wrist_m, 0.0, -s.forearm_m)),
         "wrist_little": ("forearm", (-wrist_m, 0.0, -s.forearm_m)),
-        "finger": ("hand", (0.0, 0.010 * s.height_m, -s.hand_m)),
+        "finger": ("hand", (0.0, 0.010 * h, -s.hand_m)),
     }
 
 
 def shoulder_centre_m(skeleton: Skeleton, sign: float) -> np.ndarray:
     """The shoulder joint centre in the trunk's frame, (3,); sign +1 left, -1 right."""
-    return np.array([0.0, sign * skeleton.shoulder_width_m / 2, 0.90 * skeleton.trunk_m])
+    return np.array([0.0, sign * skeleton.shoulder_width_m / 2, skeleton.shoulder_height_m])

@@ -42,6 +42,7 @@ from ltme_clinic.norms.walking import (
     speed_m_s,
     step_length_m,
     trunk_curves,
+    unloaded_pct,
     walking_curves,
 )
 
@@ -89,6 +90,7 @@ __all__ = [
     "speed_shift_deg",
     "step_length_m",
     "trunk_curves",
+    "unloaded_pct",
     "variable_scores",
     "walking_curves",
 ]

@@ -1,4 +1,4 @@
-"""How people differ: a person's own way of walking, height and weight by age, preferred speed."""
+"""How people differ: a person's own way of walking, preferred speed, and the usual height and weight by age."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from ltme_clinic.norms.table_files import column, read_arrays, read_rows
+from ltme_clinic.norms.bodies import body_size
+from ltme_clinic.norms.table_files import column, read_arrays
 from ltme_clinic.norms.walking import dimensionless_speed
 
 FREE_SPEED = 0.43
@@ -48,11 +49,12 @@ class Build:
 
 
 def body_build(age_y: float, sex: str) -> Build:
-    """Height and body mass index by age (held within 6 to 80 years) and sex ("female" or "male")."""
-    rows = [row for row in read_rows("growth") if row["sex"] == sex]
-    ages = [float(row["age_y"]) for row in rows]
-    keys = ("height_m", "height_sd_m", "bmi", "bmi_sd")
-    return Build(*(float(np.interp(age_y, ages, [float(row[key]) for row in rows])) for key in keys))
+    """Height and body mass index by age (held within 6 to 86 years) and sex ("female" or "male").
+
+    Medians; an SD is half the way between the values one SD below and above. `bodies.sample_body` draws people.
+    """
+    (short_m, thin), (height_m, bmi), (tall_m, heavy) = (body_size(age_y, sex, z, z) for z in (-1.0, 0.0, 1.0))
+    return Build(height_m, (tall_m - short_m) / 2.0, bmi, (heavy - thin) / 2.0)
 
 
 def preferred_speed(age_y: float, leg_length_m: float) -> tuple[float, float]:

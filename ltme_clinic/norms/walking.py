@@ -16,6 +16,8 @@ GRAVITY_M_S2 = 9.81
 TRUNK_ANGLES = ("trunk_tilt", "trunk_obliquity", "trunk_rotation")
 SPEED_RANGE = (0.10, 0.80)
 """Dimensionless speeds the tables are used for: a little beyond the outermost groups, by their slope."""
+UNLOADED_BW = 0.05
+"""A mean of people whose feet leave at times that differ by some 1.5 % is so high when the middle one of them leaves."""
 _GROUPS = ("VerySlow", "Slow", "Free", "Fast", "VeryFast")
 
 
@@ -77,6 +79,18 @@ def step_length_m(dimensionless: float, leg_length_m: float) -> float:
 def foot_off_pct(dimensionless: float) -> float:
     """When the foot leaves the floor, % of the cycle."""
     return float(np.interp(dimensionless, column("speed_groups", "speed"), column("speed_groups", "foot_off_pct")))
+
+
+def unloaded_pct(dimensionless: float) -> float:
+    """When the foot carries no more, % of the cycle: the mean vertical ground reaction has fallen to `UNLOADED_BW`.
+
+    The tabulated foot off (`foot_off_pct`) comes 1-2 % earlier at free speed and faster.
+    """
+    vertical, _ = ground_reaction_curves(dimensionless)
+    percent = np.linspace(0.0, 100.0, CYCLE_POINTS)
+    last = int(np.flatnonzero(vertical > UNLOADED_BW)[-1])
+    share = (vertical[last] - UNLOADED_BW) / (vertical[last] - vertical[last + 1])
+    return float(percent[last] + share * (percent[last + 1] - percent[last]))
 
 
 def _interpolated(dimensionless: float, variables: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

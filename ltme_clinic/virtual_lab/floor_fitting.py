@@ -43,10 +43,12 @@ def with_feet_on_the_floor(
     rhythm = Rhythm(phase, np.stack([phase, phase + 0.5]), wish.stance)
     angles_deg = wished_leg_angles(skeleton, wished_deg, rhythm, norm_stance) | upper_body(wish, rhythm)
     cycle_s = 120.0 / wish.cadence_spm
+    soles = rhythm.of_soles(cycle_s)
     cycle = solve_cycle(
         skeleton,
         _middle(angles_deg),
-        wish.stance,
+        soles.phase[:, GRID : 2 * GRID],
+        soles.stance,
         stride_m=wish.speed_m_s * cycle_s,
         width_m=patient.habits.step_width_share * patient.height_m,
         push=floor_push(dimensionless, patient.height_m, cycle_s, wish.stance, norm_stance, GRID),
@@ -57,10 +59,10 @@ def with_feet_on_the_floor(
     root_m[:, 0] += cycle.stride_m * phase
     wished = forward_kinematics(skeleton, angles_deg, root_m)
     standing = {
-        name: cycle.standing(skeleton, side, FootPose.of(wished.rotations[f"{name}_foot"]), rhythm.phase[side])
+        name: cycle.standing(skeleton, side, FootPose.of(wished.rotations[f"{name}_foot"]), soles.phase[side])
         for side, name in enumerate(SIDES)
     }
-    solved = stood_and_swung(skeleton, wished, angles_deg, standing, rhythm, wish.clearance_m, 0.0)
+    solved = stood_and_swung(skeleton, wished, angles_deg, standing, soles, wish.clearance_m, 0.0)
     return replace(
         wish,
         cadence_spm=120.0 * wish.speed_m_s / cycle.stride_m,

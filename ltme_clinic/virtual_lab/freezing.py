@@ -23,7 +23,7 @@ PER_MINUTE = (0.1, 1.0, 3.0)
 """Episodes a minute of straight walking, mild, moderate and severe. Most real ones come at turns, starts and in narrow
 places (Schaafsma 2003); a walk that is to show any must have more of them on the straight."""
 MEDIAN_S, LOG_SD, SHORTEST_S, LONGEST_S = 2.5, 0.6, 1.0, 8.0
-"""Length: log-normal, held within 1 and 8 s. Most last under 10 s (Schaafsma 2003), half under 5.4 s (Baechlin 2010)."""
+"""Length: log-normal, kept within 1-8 s. Most last under 10 s (Schaafsma 2003), half under 5.4 s (Bächlin 2010)."""
 SLOWEST_HZ, FASTEST_HZ = 3.0, 8.0
 """The band in which legs tremble in an episode (Moore 2008)."""
 HEEL_M = 0.006
@@ -144,9 +144,7 @@ def _trembling(skeleton: Skeleton, body: WalkedBody, halts: list[tuple[float, fl
     return replace(body, motion=motion, angles_deg=angles_deg)
 
 
-def _lifted(
-    skeleton: Skeleton, motion: BodyMotion, side: str, lift_m: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _lifted(skeleton: Skeleton, motion: BodyMotion, side: str, lift_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Ankle (frame, 3) and foot (frame, 3, 3) of a foot turned a little about whichever end of the sole is down."""
     foot, ankle_m = motion.rotations[f"{side}_foot"], motion.joint_centres[f"{side}_ankle"]
     heel_m, ball_m = motion.joint_centres[f"{side}_heel"], motion.joint_centres[f"{side}_toe"]

@@ -66,9 +66,10 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     harmonics = (len(plan.sway) - 1) // 2
     root_m, heading_rad = pelvis_path(plan, rhythm, phase_basis(rhythm.phase[0], harmonics) @ plan.sway)
     wished = forward_kinematics(skeleton, angles_deg, root_m, heading_rad)
-    standing, steps, rise_m = place_feet(plan, rhythm, wished)
+    soles = rhythm.of_soles(120.0 / plan.cadence_spm)
+    standing, steps, rise_m = place_feet(plan, soles, wished)
     wished = wished.translated(np.stack([np.zeros_like(rise_m), np.zeros_like(rise_m), rise_m], axis=1))
-    angles_deg = stood_and_swung(skeleton, wished, angles_deg, standing, rhythm, plan.clearance_m, heading_rad)
+    angles_deg = stood_and_swung(skeleton, wished, angles_deg, standing, soles, plan.clearance_m, heading_rad)
     angles_deg = smooth_legs(angles_deg, time_s[1] - time_s[0])
     motion = forward_kinematics(skeleton, angles_deg, wished.joint_centres["pelvis"], heading_rad)
     assert motion.frames == len(time_s), patient.name
@@ -136,23 +137,29 @@ def _turned_share(gone_m: np.ndarray, length_m: float) -> np.ndarray:
 
 
 def place_feet(
-    plan: WalkPlan, rhythm: Rhythm, wished: BodyMotion
+    plan: WalkPlan, soles: Rhythm, wished: BodyMotion
 ) -> tuple[dict[str, FootPath], tuple[Steps, Steps], np.ndarray]:
-    """Feet on their footprints, and how much higher (m) than planned they carry the pelvis."""
+    """Feet on their footprints, and how much higher (m) than planned they carry the pelvis.
+
+    Parameters
+    ----------
+    soles
+        When the soles are on the floor (`Rhythm.of_soles`).
+    """
     skeleton = plan.patient.skeleton
     standing, steps = {}, []
     for side, name in enumerate(SIDES):
         ankle_m, pose = wished.joint_centres[f"{name}_ankle"], FootPose.of(wished.rotations[f"{name}_foot"])
         pose = FootPose(flattened(pose.pitch_rad), np.unwrap(pose.yaw_rad))
-        cycle = rhythm.cycle(side)
-        chosen = choose_steps(skeleton, ankle_m, pose, cycle, carrying(rhythm.share(side), plan.stance[side]))
+        cycle = soles.cycle(side)
+        chosen = choose_steps(skeleton, ankle_m, pose, cycle, carrying(soles.share(side), soles.stance[side]))
         standing[name] = planted(skeleton, pose, chosen, cycle)
         steps.append(chosen)
     rise_m = carried_higher_m(
         [wished.joint_centres[f"{name}_hip"] for name in SIDES],
         [wished.joint_centres[f"{name}_ankle"] for name in SIDES],
         [standing[name].ankle_m for name in SIDES],
-        [carrying(rhythm.share(side), plan.stance[side]) for side in (0, 1)],
-        max(1, round(RISE_S / (rhythm.time_s[1] - rhythm.time_s[0]))),
+        [carrying(soles.share(side), soles.stance[side]) for side in (0, 1)],
+        max(1, round(RISE_S / (soles.time_s[1] - soles.time_s[0]))),
     )
     return standing, (steps[0], steps[1]), rise_m

@@ -6,7 +6,6 @@ follow published and measured curves, so that no force jumps when a foot lands o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +14,7 @@ from ltme_clinic.body import SIDES
 from ltme_clinic.kinematics import BodyMotion, Skeleton, centre_of_mass
 from ltme_clinic.kinematics.smoothing import butterworth_low_pass
 from ltme_clinic.norms import GRAVITY_M_S2, dimensionless_speed, foot_off_pct, ground_reaction_curves
-from ltme_clinic.types import GaitEvent, GroundReaction
+from ltme_clinic.types import GroundReaction
 from ltme_clinic.virtual_lab.gait import WalkedBody
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 from ltme_clinic.virtual_lab.pressure_path import FootOnFloor, foot_on_floor, pressed_places_m, touching
@@ -37,14 +36,14 @@ at last in double support, and in standing. In walking it grows as 1 - (1 - s)^2
 load: fitted by hand to the horizontal over the vertical ground reaction of both feet in Schwartz 2008, free speed (.28
 apart at 2 % of the cycle, .50 at 8 %)."""
 MOST_AHEAD = 0.06
-"""How far, in foot lengths, a walker's whole path of pressure is set forward or back to keep the body from tumbling: about
-a standard deviation between people."""
+"""How far, in foot lengths, a walker's whole path of pressure is set forward or back to keep the body from tumbling:
+about a standard deviation between people."""
 FRICTION = 0.5
 """No foot's horizontal force is a larger share of its vertical one while two feet share the load."""
 _TWIST_SHARE = np.array([0.0, 0.1, 0.2, 0.3, 0.36, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
 _TWIST = 1e-3 * np.array([0.0, 0.7, 1.0, 0.5, 0.2, -1.1, -2.5, -3.3, -3.0, -1.5, 0.0])
-"""Free moment over a stance in body weight times height, positive where the floor turns the foot outwards. Medians of 34
-clean plate contacts of 14 walkers, children and adults, in public recordings: it starts the body's turn with the
+"""Free moment over a stance in body weight times height, positive where the floor turns the foot outwards. Medians of
+34 clean plate contacts of 12 walkers, children and adults, in public recordings: it starts the body's turn with the
 swinging leg, and stops it."""
 _NOTHING_N = 1e-9
 
@@ -121,68 +120,6 @@ def kept_samples(reaction: GroundReaction, kept: slice, samples_per_frame: int =
 def moved(reaction: GroundReaction, shift_m: np.ndarray) -> GroundReaction:
     """The same reaction in a frame of reference that lies elsewhere: places moved by (3,) or (sample, 3) metres."""
     return replace(reaction, centre_of_pressure_m=reaction.centre_of_pressure_m + shift_m)
-
-
-@dataclass(frozen=True)
-class ReactionFigures:
-    """What a clinic reads off a foot's force, body weights; median over the stances, NaN without one."""
-
-    first_peak_bw: float
-    valley_bw: float
-    second_peak_bw: float
-    brake_bw: float
-    """Largest backward force, negative."""
-    push_bw: float
-    """Largest forward force."""
-
-
-def reaction_figures(
-    reaction: GroundReaction,
-    mass_kg: float,
-    events: Sequence[GaitEvent],
-    rate_hz: float,
-    heading_rad: np.ndarray | float = 0.0,
-) -> ReactionFigures:
-    """Peaks and valley of the vertical force, brake and push, over all stances of both feet that are wholly inside.
-
-    The mean curve of the stances is read, each from contact to foot off by time, as published peaks are of mean curves:
-    the first peak before 45 % of the stance, the second after 55 %, the valley between them.
-
-    Parameters
-    ----------
-    events
-        Contacts and foot offs, times from the first sample.
-    heading_rad
-        Where the person faces, one number or (sample,).
-    """
-    share = np.linspace(0.0, 1.0, 101)
-    turn = np.broadcast_to(heading_rad, reaction.force_n.shape[1])
-    curves = []
-    for side, name in enumerate(SIDES):
-        force = reaction.force_n[side] / (mass_kg * GRAVITY_M_S2)
-        ahead = force[:, 0] * np.cos(turn) + force[:, 1] * np.sin(turn)
-        for start_s, stop_s in _stances_of(events, name):
-            place = (start_s + share * (stop_s - start_s)) * rate_hz
-            if 0.0 <= place[0] and place[-1] <= len(force) - 1:
-                curves.append([np.interp(place, np.arange(len(force)), row) for row in (force[:, 2], ahead)])
-    if not curves:
-        return ReactionFigures(*5 * (float("nan"),))
-    vertical, forward = np.mean(curves, axis=0)
-    first, second = int(np.argmax(vertical[:45])), 55 + int(np.argmax(vertical[55:]))
-    return ReactionFigures(
-        float(vertical[first]),
-        float(vertical[first : second + 1].min()),
-        float(vertical[second]),
-        float(forward.min()),
-        float(forward.max()),
-    )
-
-
-def _stances_of(events: Sequence[GaitEvent], side: str) -> list[tuple[float, float]]:
-    """Each contact of a foot with the foot off that follows it."""
-    own = sorted((event for event in events if event.side == side), key=lambda event: event.time_s)
-    pairs = zip(own[:-1], own[1:], strict=True)
-    return [(a.time_s, b.time_s) for a, b in pairs if (a.kind, b.kind) == ("initial_contact", "foot_off")]
 
 
 @dataclass(frozen=True)
@@ -314,8 +251,8 @@ def _balance(
 def _tumbling_m(
     facing: np.ndarray, place: np.ndarray, demand: _Demand, shares: np.ndarray, places_m: np.ndarray
 ) -> float:
-    """How far in front of the centres of pressure, on the whole, one force would have to act to leave the body's turning
-    over its feet as it is: what walks on and on gains no angular momentum."""
+    """How far in front of the centres of pressure, on the whole, one force would have to act so that the body does not
+    begin to tumble: what walks on and on gains no angular momentum."""
     frame = np.minimum(place.astype(int), len(facing) - 1)
     ahead = facing[frame] / np.maximum(np.linalg.norm(facing[frame], axis=1, keepdims=True), _NOTHING_N)
     pressed_m = (shares[:, :, None] * places_m).sum(axis=0)

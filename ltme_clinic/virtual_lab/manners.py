@@ -9,11 +9,14 @@ import numpy as np
 from ltme_clinic.body import ANGLES
 from ltme_clinic.virtual_lab.footfalls import SWING_CLEARANCE_M
 from ltme_clinic.virtual_lab.impairments import Deviation, at_the_same_speed, window
+from ltme_clinic.virtual_lab.impairments.shapes import WIDER_DEG
 from ltme_clinic.virtual_lab.tasks import Manner, WalkingTask
 
 _V = {name: index for index, name in enumerate(ANGLES)}
 _BEND_DEG = 3.0
 """How softly the sole's pitch bends away from its limit."""
+USUAL_WIDTH_M = 0.09
+"""Between the heels of an adult."""
 PASSING_WIDTH_M, PASSING_DEG = 0.08, 9.0
 """On a line, the swinging leg is led round the standing one: hip abduction at width 0, gone at the first width."""
 
@@ -90,6 +93,7 @@ def with_task(change: Deviation, task: WalkingTask, mean_deg: np.ndarray) -> Dev
         curves_deg[:, _V[name]] += (stride_share - 1.0) * (curve - curve.mean())
     if task.step_width_m is not None:
         narrow = max(0.0, 1.0 - task.step_width_m / PASSING_WIDTH_M)
+        curves_deg[:, _V["hip_adduction"]] += WIDER_DEG * (1.0 - task.step_width_m / USUAL_WIDTH_M)
         curves_deg[:, _V["hip_adduction"]] -= PASSING_DEG * narrow * window(66.0, 92.0, 20.0)
     return replace(
         change,

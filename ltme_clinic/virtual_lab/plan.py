@@ -7,7 +7,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES, SIDES
 from ltme_clinic.norms import (
     dimensionless_speed,
-    foot_off_pct,
+    unloaded_pct,
     speed_m_s,
     step_length_m,
     trunk_curves,
@@ -71,7 +71,7 @@ def plan_walk(
     mean_deg, _ = walking_curves(relative)
     change = with_manner(deviation(patient.impairment, patient.severity, patient.side, mean_deg), rule)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
-    foot_off = foot_off_pct(relative)
+    foot_off = unloaded_pct(relative)
     stance = tuple(foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct)
     wished_deg = mean_deg + patient.signature_deg + offsets_deg[:, :, None] + change.curves_deg
     if task.manner != "usual":

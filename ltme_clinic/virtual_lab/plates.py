@@ -1,49 +1,31 @@
-"""Force plates of the virtual laboratory: where they lie, and what their channels say under a walker's feet."""
+"""Force plates of the virtual laboratory: where they lie, and how a walk comes to cross them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.kinematics import Skeleton
-from ltme_clinic.kinematics.force_plates import PlateFrame, plate_frame
-from ltme_clinic.types import AnalogSignals, ForcePlate, GroundReaction, LtmeError
+from ltme_clinic.types import LtmeError
 from ltme_clinic.virtual_lab.footfalls import Steps
 
-PlateKind = Literal[1, 2, 3, 4]
 Targeting = Literal["clean", "as_it_falls"]
 
 PLATE_LENGTH_M, PLATE_WIDTH_M, GAP_M = 0.508, 0.464, 0.01
 """A usual plate, its long side along the walkway, and the gap to the next."""
 BELT_LENGTH_M, BELT_WIDTH_M = 1.75, 0.50
 """One belt of an instrumented treadmill."""
-DEPTH_M = 0.041
-"""How far a plate's origin lies below its surface (a strain gauge plate's manual: 4 cm)."""
-ORIGIN_OFF_M = np.array([0.0007, -0.0004])
-"""How far it lies beside the middle, as calibration sheets state: under a millimetre."""
-SENSOR_INSET_M = 0.06
-"""How far from the plate's edges piezoelectric plates have their four sensors."""
-PRESSED_M = np.array([0.04, 0.02])
-"""Half the length and width of the rectangle that a foot presses about its centre of pressure: where a plate's edge
-cuts it, each side carries its share of the area."""
 AIM_SD_M = np.array([0.03, 0.02])
 """How far off, along and across, a walker comes who was started so as to hit the plates."""
-FULL_SCALE_N = 4900.0
-"""What a plate measures at most (1,000 lbf)."""
-VOLTS_AT_FULL_SCALE = 10.0
-CROSSTALK = 0.01
-"""Largest share of one channel in another's, taken out again by the calibration matrix (type 4)."""
-MM = 1e-3
-"""The files' length unit, metres."""
-DRIFT_OVER_S = 60.0
-"""Drift is stated for so long."""
 _Z_DOWN = np.diag([1.0, -1.0, -1.0])
 """How plates are mounted: x along the walkway, y to its right, z into the floor."""
-_QUADRANTS = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+QUADRANTS = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)])
+"""Signs of a plate's own x and y at its corners 1 to 4, and of its sensors."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +62,7 @@ class PlateLayout:
     @staticmethod
     def _local_m(place: PlatePlace) -> np.ndarray:
         half_m = np.array([place.length_m, place.width_m]) / 2
-        return np.column_stack([_QUADRANTS * half_m, np.zeros(4)])
+        return np.column_stack([QUADRANTS * half_m, np.zeros(4)])
 
 
 def plates_in_a_row(count: int = 2, *, stagger_m: float = 0.0) -> PlateLayout:
@@ -99,10 +81,8 @@ def plates_in_a_row(count: int = 2, *, stagger_m: float = 0.0) -> PlateLayout:
     if not 2 <= count <= 8:
         raise LtmeError("force plates", f"{count} plates in a row", "Give 2 to 8")
     pitch_m = PLATE_LENGTH_M + GAP_M
-    sides = [1.0 if number % 2 == 0 else -1.0 for number in range(count)]
-    centres = [
-        (PLATE_LENGTH_M / 2 + number * pitch_m, 0.5 * stagger_m * side) for number, side in zip(range(count), sides)
-    ]  # fmt: skip
+    left_m = [0.5 * stagger_m, -0.5 * stagger_m]
+    centres = [(PLATE_LENGTH_M / 2 + number * pitch_m, left_m[number % 2]) for number in range(count)]
     return PlateLayout(tuple(PlatePlace(centre) for centre in centres))
 
 
@@ -153,8 +133,7 @@ def under_the_walk(
     if len(prints) < 3:
         raise LtmeError("force plates", f"{len(prints)} footprints in the recording", "Walk for 3 s or more")
     middle_s = 0.5 * (kept_s[0] + kept_s[1])
-    pairs = list(zip(prints[:-1], prints[1:], strict=True))
-    first, second = min(pairs, key=lambda pair: abs(0.5 * (pair[0][0] + pair[1][0]) - middle_s))
+    first, second = min(pairwise(prints), key=lambda pair: abs(0.5 * (pair[0][0] + pair[1][0]) - middle_s))
     ahead = np.array([np.cos(heading_rad), np.sin(heading_rad)])
     left = np.array([-ahead[1], ahead[0]])
     middles_m = [_print_middle_m(skeleton, steps[side], index) for _, side, index in (first, second)]
@@ -173,188 +152,6 @@ def _print_middle_m(skeleton: Skeleton, steps: Steps, index: int) -> np.ndarray:
     return middle_m
 
 
-@dataclass(frozen=True)
-class PlateFaults:
-    """What keeps a plate from saying the exact truth."""
-
-    noise_n: float = 0.5
-    """Standard deviation of each force channel."""
-    drift_n: float = 1.0
-    """How far a force channel wanders in a minute, standard deviation; the offset at the start is taken off."""
-    bits: int = 16
-    """Of the converter; 0 leaves the channels as fine as the file's numbers."""
-
-
-FAULTLESS = PlateFaults(0.0, 0.0, 0)
-
-
-def plate_signals(
-    reaction: GroundReaction,
-    layout: PlateLayout,
-    analog_rate_hz: float,
-    *,
-    kind: PlateKind = 2,
-    faults: PlateFaults | None = None,
-    rng: np.random.Generator | None = None,
-    samples_per_frame: int = 10,
-) -> tuple[tuple[ForcePlate, ...], AnalogSignals]:
-    """What the plates of a layout record of a walk.
-
-    Parameters
-    ----------
-    reaction
-        At the analog rate, in the laboratory's frame; both feet, wherever they are.
-    kind
-        FORCE_PLATFORM:TYPE: 1 force and centre of pressure, 2 force and moment, 3 eight sensors, 4 as 2 in volts with a
-        calibration matrix.
-    faults
-        `PlateFaults()` if left out.
-    rng
-        For noise and drift; needed unless there are none.
-
-    Returns
-    -------
-    tuple
-        The plates, numbered from 1, and their channels one plate after another: newtons, N mm and millimetres, or
-        volts. As files store it, the force is that on the patient.
-
-    Raises
-    ------
-    LtmeError
-        For another kind, or faults without random numbers.
-    """
-    faults = faults or PlateFaults()
-    if kind not in (1, 2, 3, 4):
-        raise LtmeError("force plates", f"type {kind} is not simulated", "Use 1, 2, 3 or 4")
-    if rng is None and (faults.noise_n > 0 or faults.drift_n > 0):
-        raise LtmeError("force plates", "noise without random numbers", "Give rng, or faults=FAULTLESS")
-    plates, columns, labels, units = [], [], [], []
-    for number, corners_m in enumerate(layout.corners_m(), 1):
-        frame = plate_frame(corners_m)
-        assert frame is not None, corners_m
-        force_n, moment_nm = _loaded(reaction, frame)
-        origin_m = _origin_m(kind, frame)
-        outputs = _outputs(kind, frame, origin_m, force_n, moment_nm)
-        outputs = _disturbed(kind, outputs, faults, analog_rate_hz, rng)
-        calibration = _calibration(frame) if kind == 4 else None
-        if calibration is not None:
-            outputs = outputs @ np.linalg.inv(calibration).T
-        first = sum(column.shape[1] for column in columns)
-        channels = tuple(range(first, first + outputs.shape[1]))
-        plates.append(
-            ForcePlate(
-                number, kind, corners_m, origin_m, channels, calibration, MM, samples_per_frame=float(samples_per_frame)
-            )
-        )
-        columns.append(outputs)
-        labels += [f"{name}{number}" for name in _NAMES[kind]]
-        units += ["V"] * outputs.shape[1] if kind == 4 else _UNITS[kind]
-    values = np.concatenate(columns, axis=1).astype(np.float32)
-    return tuple(plates), AnalogSignals(tuple(labels), analog_rate_hz, values, tuple(units))
-
-
-_NAMES: dict[int, tuple[str, ...]] = {
-    1: ("Fx", "Fy", "Fz", "Px", "Py", "Mz"),
-    2: ("Fx", "Fy", "Fz", "Mx", "My", "Mz"),
-    3: ("Fx12_", "Fx34_", "Fy14_", "Fy23_", "Fz1_", "Fz2_", "Fz3_", "Fz4_"),
-    4: ("Fx", "Fy", "Fz", "Mx", "My", "Mz"),
-}
-_UNITS: dict[int, list[str]] = {
-    1: ["N", "N", "N", "mm", "mm", "Nmm"],
-    2: ["N", "N", "N", "Nmm", "Nmm", "Nmm"],
-    3: ["N"] * 8,
-}
-
-
-def _loaded(reaction: GroundReaction, frame: PlateFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Force (sample, 3) and moment about the middle of the surface (sample, 3), in the plate's own axes."""
-    samples = reaction.force_n.shape[1]
-    force_n, moment_nm = np.zeros((samples, 3)), np.zeros((samples, 3))
-    for side in range(len(SIDES)):
-        place_m = (reaction.centre_of_pressure_m[side] - frame.centre_m) @ frame.axes
-        share, pressed_m = _on_plate(np.nan_to_num(place_m[:, :2], nan=np.inf), frame.half_sizes_m)
-        own_n = share[:, None] * (reaction.force_n[side] @ frame.axes)
-        force_n += own_n
-        moment_nm += np.cross(np.column_stack([pressed_m, np.zeros(samples)]), own_n)
-        moment_nm[:, 2] += frame.up * share * reaction.free_moment_nm[side]
-    return force_n, moment_nm
-
-
-def _on_plate(place_m: np.ndarray, half_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Share of the pressed rectangle about places (sample, 2) that lies on a plate, and the middle of that part."""
-    low_m = np.clip(place_m - PRESSED_M, -half_m, half_m)
-    high_m = np.clip(place_m + PRESSED_M, -half_m, half_m)
-    share: np.ndarray = ((high_m - low_m) / (2.0 * PRESSED_M)).prod(axis=1)
-    return share, 0.5 * (low_m + high_m)
-
-
-def _origin_m(kind: PlateKind, frame: PlateFrame) -> np.ndarray:
-    """FORCE_PLATFORM:ORIGIN: the origin's way to the surface's middle; for type 3, where the sensors lie."""
-    if kind == 1:
-        return np.zeros(3)
-    depth_m = frame.up * DEPTH_M
-    if kind == 3:
-        return np.array([*(frame.half_sizes_m - SENSOR_INSET_M), depth_m])
-    return np.array([*ORIGIN_OFF_M, depth_m])
-
-
-def _outputs(
-    kind: PlateKind, frame: PlateFrame, origin_m: np.ndarray, force_n: np.ndarray, moment_nm: np.ndarray
-) -> np.ndarray:
-    """(sample, channel) in the units of the file, before any calibration, from force and moment about the middle."""
-    if kind == 1:
-        pressed = frame.up * force_n[:, 2] > 1.0
-        normal_n = np.where(pressed, force_n[:, 2], 1.0)[:, None]
-        place_m = np.where(pressed[:, None], np.stack([-moment_nm[:, 1], moment_nm[:, 0]], axis=1) / normal_n, 0.0)
-        twist_nm = moment_nm[:, 2] - place_m[:, 0] * force_n[:, 1] + place_m[:, 1] * force_n[:, 0]
-        return np.column_stack([force_n, place_m / MM, twist_nm / MM])
-    if kind == 3:
-        return _sensors(origin_m, frame.up, force_n, moment_nm)
-    about_origin_nm = moment_nm + np.cross(origin_m, force_n)
-    return np.column_stack([force_n, about_origin_nm / MM])
-
-
-def _sensors(origin_m: np.ndarray, up: float, force_n: np.ndarray, moment_nm: np.ndarray) -> np.ndarray:
-    """Forces of four sensors at (+-a, +-b), below the surface, that together are the load: the smallest that are."""
-    a_m, b_m, depth_m = np.abs(origin_m)
-    below_nm = moment_nm + np.cross([0.0, 0.0, up * depth_m], force_n)
-    by_corner = _QUADRANTS[:, 1] * below_nm[:, :1] / (4.0 * b_m) - _QUADRANTS[:, 0] * below_nm[:, 1:2] / (4.0 * a_m)
-    pair_n = below_nm[:, 2] / (2.0 * (a_m**2 + b_m**2))
-    x_n, y_n = force_n[:, 0] / 2, force_n[:, 1] / 2
-    across = [x_n - b_m * pair_n, x_n + b_m * pair_n, y_n + a_m * pair_n, y_n - a_m * pair_n]
-    return np.column_stack([*across, force_n[:, 2:] / 4.0 + by_corner])
-
-
-def _disturbed(
-    kind: PlateKind, outputs: np.ndarray, faults: PlateFaults, rate_hz: float, rng: np.random.Generator | None
-) -> np.ndarray:
-    """Noise, drift and the converter's steps; a place is not disturbed, for the plate's own electronics divides."""
-    full_scale = np.full(outputs.shape[1], FULL_SCALE_N)
-    forces = {1: 3, 2: 3, 3: 8, 4: 3}[kind]
-    # a moment channel spans the full force at a third of a metre, and its noise keeps the same proportion
-    full_scale[forces:] = FULL_SCALE_N * 0.3 / MM
-    if kind == 1:
-        full_scale[3:5] = PLATE_LENGTH_M / MM
-    if rng is not None:
-        share = full_scale / FULL_SCALE_N
-        share[3:5] *= kind != 1
-        time_s = np.arange(len(outputs)) / rate_hz
-        wandering = faults.drift_n * rng.standard_normal(outputs.shape[1]) * time_s[:, None] / DRIFT_OVER_S
-        outputs = outputs + share * (wandering + faults.noise_n * rng.standard_normal(outputs.shape))
-    if faults.bits:
-        step = 2.0 * full_scale / 2**faults.bits
-        outputs = step * np.round(outputs / step)
-    return outputs
-
-
-def _calibration(frame: PlateFrame) -> np.ndarray:
-    """(6, 6) volts to newtons and N mm: sensitivities, and crosstalk that depends on the plate's place alone."""
-    scale = np.array([FULL_SCALE_N] * 3 + [FULL_SCALE_N * 0.3 / MM] * 3) / VOLTS_AT_FULL_SCALE
-    row, column = np.indices((6, 6))
-    mixed = CROSSTALK * np.sin(1.0 + 2.0 * row + 5.0 * column + frame.half_sizes_m.sum())
-    return scale[:, None] * np.where(row == column, 1.0, mixed)
-
-
 def landing_times_s(steps: Sequence[Steps], phase: np.ndarray, time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """When each of the left and right footprints is landed on, by the rhythm's phase (2, frame); NaN outside it."""
     left, right = (
@@ -362,3 +159,9 @@ def landing_times_s(steps: Sequence[Steps], phase: np.ndarray, time_s: np.ndarra
         for side, own in enumerate(steps)
     )
     return left, right
+
+
+def under_the_walker(layout: PlateLayout, pelvis_m: np.ndarray, heading_rad: float) -> PlateLayout:
+    """The layout laid about somebody who stays in one place, on a treadmill or standing; pelvis (frame, 3) metres."""
+    x_m, y_m = pelvis_m[:, :2].mean(axis=0)
+    return PlateLayout(layout.places, (float(x_m), float(y_m)), heading_rad)

@@ -15,15 +15,12 @@ BALL = 0.70
 """The metatarsal heads, as a share of the foot's length from the heel (`Skeleton.ball_m`)."""
 
 _SHARE = np.array([0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0])
-_ALONG = np.array(
-    [0.06, 0.09, 0.167, 0.229, 0.27, 0.372, 0.442, 0.511, 0.575, 0.635, 0.676, 0.702, 0.724, 0.757, 0.773, 0.80, 0.84, 0.87]
-)  # fmt: skip
-_OUTWARD = np.array(
-    [0.0, 0.0, 0.003, 0.003, -0.003, -0.008, -0.01, -0.015, -0.02, -0.027, -0.032, -0.037, -0.05, -0.065, -0.075, -0.087,
-     -0.1, -0.105]
-)  # fmt: skip
+_ALONG = 0.01 * np.array([6, 9, 16.7, 22.9, 27, 37.2, 44.2, 51.1, 57.5, 63.5, 67.6, 70.2, 72.4, 75.7, 77.3, 80, 84, 87])
+_OUTWARD = 0.01 * np.array(
+    [0, 0, 0.3, 0.3, -0.3, -0.8, -1, -1.5, -2, -2.7, -3.2, -3.7, -5, -6.5, -7.5, -8.7, -10, -10.5]
+)
 """Centre of pressure over a stance: along the foot from the heel, and outwards from the line to the second metatarsal
-head, shares of the foot's length. Medians of 34 clean plate contacts of 14 walkers, children and adults, in public
+head, shares of the foot's length. Medians of 34 clean plate contacts of 12 walkers, children and adults, in public
 recordings; the same course as in Lugade and Kaufman 2014 (Gait Posture 40: 719) and Cornwall and McPoil 2000 (J Am
 Podiatr Med Assoc 90: 334): quickly from the heel, slowly under the forefoot, at last under the great toe."""
 

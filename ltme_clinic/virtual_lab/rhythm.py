@@ -11,6 +11,10 @@ from ltme_clinic.body import CYCLE_POINTS
 HARMONICS = 10
 """Harmonics of the stride that curves keep: leaves under .2 degrees of the published means behind."""
 
+SOLE_EARLY_S = (0.012, 0.027)
+"""How much earlier than a force plate says a rigid sole lands, and its ball leaves. With these, heel and toe markers move
+about virtual events as they do about events on force plates (32 contacts and 36 foot offs in 22 recordings; study
+gait_truth)."""
 STRIDE_TIME_CV = 0.02
 """Healthy stride-time variability (Hausdorff 1997)."""
 
@@ -35,6 +39,17 @@ class Rhythm:
     def time_of(self, side: int, phase: np.ndarray) -> np.ndarray:
         """Seconds at which a side reaches a phase."""
         return np.interp(phase, self.phase[side], self.time_s)
+
+
+    def of_soles(self, cycle_s: float) -> Rhythm:
+        """When the soles are on the floor: a cycle starts when a sole lands, and its stance ends when the ball leaves.
+
+        A plate feels a foot a little after its rigid sole is down, for the heel gives, and feels it until its toes are
+        off, which bend: `SOLE_EARLY_S`.
+        """
+        landing, leaving = (early_s / cycle_s for early_s in SOLE_EARLY_S)
+        left, right = (stance + landing - leaving for stance in self.stance)
+        return Rhythm(self.time_s, self.phase + landing, (left, right))
 
 
 def walk_rhythm(

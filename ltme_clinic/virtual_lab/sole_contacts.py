@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def without_flight(spans: tuple[Spans, Spans], longest_s: float, overlap_s: floa
     """
     landings = sorted((start, stop, side) for side, own in enumerate(spans) for start, stop in own)
     drawn = [list(landing) for landing in landings]
-    for earlier, later in zip(drawn[:-1], drawn[1:], strict=True):
+    for earlier, later in pairwise(drawn):
         gap_s = later[0] - earlier[1]
         if earlier[2] != later[2] and -overlap_s < gap_s < longest_s:
             earlier[1] = later[0] + overlap_s

@@ -54,9 +54,9 @@ class SteadyCycle:
     stride_m: float
     width_m: float
     """Between the left and the right heel's footprint."""
-    heel_m: np.ndarray  # (2, 2) the heel's footprint forward and left, of the left foot's landing at phase 0 and the right's at a half
+    heel_m: np.ndarray  # (2, 2) the heel's footprint forward and left, of the left foot's cycle 0 and the right's cycle 1
     yaw_rad: np.ndarray  # (2,) of the flat feet, left positive
-    pitch_deg: np.ndarray  # (2, 1 + 2 PITCH) Fourier coefficients, at each side's own phase, of what is added in stance
+    pitch_deg: np.ndarray  # (2, 1 + 2 PITCH) Fourier coefficients, at each sole's own phase, of what is added in stance
 
     def sway_at(self, phase: np.ndarray) -> np.ndarray:
         """(frame, 3) metres at the left side's phase."""
@@ -81,6 +81,7 @@ class SteadyCycle:
 def solve_cycle(
     skeleton: Skeleton,
     angles_deg: dict[str, np.ndarray],
+    sole_phase: np.ndarray,
     stance: tuple[float, float],
     stride_m: float,
     width_m: float,
@@ -94,6 +95,9 @@ def solve_cycle(
     ----------
     angles_deg
         Wished angles at `GRID` phases of the left cycle, names of `forward_kinematics`, trunk and arms included.
+    sole_phase, stance
+        (2, GRID) phases of the feet, 0 and 1 where the left and the right sole land, and for how much of a cycle each
+        sole is on the floor.
     stride_m, width_m
         Wished.
     push
@@ -101,7 +105,7 @@ def solve_cycle(
     push_slack, stride_slack
         Multiples of `PUSH_SD` and `STRIDE_SD`: how loosely the push and the wished stride bind.
     """
-    problem = _Problem(skeleton, angles_deg, stance, stride_m, width_m, push)
+    problem = _Problem(skeleton, angles_deg, sole_phase, stance, stride_m, width_m, push)
     problem.push_sd, problem.stride_sd = push_slack * PUSH_SD, stride_slack * STRIDE_SD
     found = problem.first_guess()
     for _ in range(ROUNDS):
@@ -137,6 +141,7 @@ class _Problem:
         self,
         skeleton: Skeleton,
         angles_deg: dict[str, np.ndarray],
+        sole_phase: np.ndarray,
         stance: tuple[float, float],
         stride_m: float,
         width_m: float,
@@ -148,7 +153,8 @@ class _Problem:
         self.grid = np.arange(GRID) / GRID
         self.longest_m = skeleton.reach_m(STRAIGHTEST_KNEE_DEG)
         self.motion: BodyMotion = forward_kinematics(skeleton, angles_deg)
-        self.shares = np.stack([self.grid, (self.grid + 0.5) % 1.0])  # (2, GRID)
+        self.shares = sole_phase % 1.0  # (2, GRID)
+        self.elapsed = self.grid - np.floor(sole_phase) + np.array([[0.0], [1.0]])
         self.weights = [
             np.where(share < part, LEAST_WEIGHT + (1 - LEAST_WEIGHT) * carrying(share, part), 0.0)
             for share, part in zip(self.shares, stance, strict=True)
@@ -171,16 +177,12 @@ class _Problem:
             pitch, flat = settled(self.wished_pitch[side]), np.full(GRID, self.flat_yaws[side])
             below_m = ankle_m - rolled_ankle_m(self.skeleton, pitch, self.yaws[side], flat)
             weight = self.weights[side]
-            gone_m = self.stride_m * self._elapsed(side)
+            gone_m = self.stride_m * self.elapsed[side]
             heights_m.append(-(below_m[:, 2] * weight).sum() / weight.sum())
             ahead_m.append(((below_m[:, 0] + gone_m) * weight).sum() / weight.sum())
         found[_PART["height"]] = np.mean(heights_m)
         found[_PART["heel_x"]] = ahead_m
         return found
-
-    def _elapsed(self, side: int) -> np.ndarray:
-        """(GRID,) cycles of the body's advance that a standing foot's own landing is behind, the left landing at 0."""
-        return self.shares[side] + (0.5 * side)
 
     def residuals(self, unknowns: np.ndarray) -> np.ndarray:
         """(row, residual) for rows of unknowns, each in units of what is tolerable."""
@@ -224,7 +226,7 @@ class _Problem:
         ankle_m = rolled_ankle_m(self.skeleton, pitch, yaw, np.full(count, self.flat_yaws[side]))
         ankle_m = ankle_m.reshape(rows, -1, 3)
         ankle_m[..., 0] += unknowns[:, _PART["heel_x"]][:, side : side + 1]
-        ankle_m[..., 0] -= stride_m * self._elapsed(side)[frames]
+        ankle_m[..., 0] -= stride_m * self.elapsed[side][frames]
         ankle_m[..., 1] += unknowns[:, _PART["heel_y"]][:, side : side + 1] + 0.5 * SIDE_SIGN[name] * self.width_m
         rotation = np.tile(self.motion.rotations["pelvis"][frames], (rows, 1, 1))
         hip_m = pelvis_m[:, frames] + self.motion.joint_centres[f"{name}_hip"][frames]

@@ -1,7 +1,7 @@
-"""Trunk, head and arms of a walker: each as it moves against the laboratory, then as angles against the segment before.
+"""Trunk, head and arms of a walker: how each moves in the laboratory, then as angles against the segment before.
 
-The trunk leans over the standing leg and turns against the pelvis, the head nods against its own rise and fall, each arm
-swings with the other side's leg. Figures: `norms/tables/upper_body.csv`.
+The trunk leans over the standing leg and turns against the pelvis, the head nods against its own rise and fall, each
+arm swings with the other side's leg. Figures: `norms/tables/upper_body.csv`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ FREE_SPEED = 0.43
 FASTER_LIMIT = 2.2
 """Amplitudes grow with speed up to this multiple."""
 ARM_ASYMMETRY = (0.1, 0.3)
-"""Mean and SD between people of ln(left arm swing / right): the left swings more (Killeen 2018, 334 adults; 80 CMU walks: 0.10, 0.37)."""
+"""Mean and SD between people of ln(left arm swing / right): the left swings more.
+
+Direction and bulk of it: Killeen 2018, 334 adults; figures: 80 CMU walks, 0.10 and 0.37, less what one walk errs.
+"""
 VISIT_SHARE = 0.4
 """SD of a mean posture between visits, as a share of that between people."""
 LEAN_TOWARDS_PCT = 28.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def swings_s(walk: TrueWalk, side: str) -> list[tuple[float, float]]:
     own = [event for event in walk.events if event.side == side]
     return [
         (before.time_s, after.time_s)
-        for before, after in zip(own[:-1], own[1:], strict=True)
+        for before, after in pairwise(own)
         if (before.kind, after.kind) == ("foot_off", "initial_contact")
     ]
 

@@ -71,9 +71,7 @@ def jobs_of(group: dict[str, str], people: int, number: int) -> list[Job]:
 def _walk(job: Job) -> dict[str, Any]:
     seed, _, speed = job
     patient = sample_patient(seed, age_y=float(np.random.default_rng(seed).uniform(*CHILD_AGES_Y)))
-    walk = true_walk(
-        patient, duration_s=SECONDS, rate_hz=RATE_HZ, speed_m_s=speed_m_s(speed, patient.leg_length_m)
-    )
+    walk = true_walk(patient, duration_s=SECONDS, rate_hz=RATE_HZ, speed_m_s=speed_m_s(speed, patient.leg_length_m))
     centres_m = walk.motion.joint_centres_m
     knees = np.stack([walk.motion.angles_deg[f"{side}_knee_flexion"] for side in ("left", "right")])
     vertical_bw, peaks = landmarks_of_force(walk, patient.mass_kg)
@@ -174,7 +172,7 @@ def force_figures(group: str, rows: list[dict[str, Any]], speed: float) -> list[
 
 
 def rhythm_figures(rows: list[dict[str, float]]) -> list[Figure]:
-    """Long-range correlation and size of stride-to-stride variability; published ranges in the names, no bar was set."""
+    """Memory and size of stride-to-stride variability; published ranges in the names, no bar was set."""
     alpha, cv = (np.array([row[key] for row in rows]) for key in ("alpha", "cv_pct"))
     return [
         over_people("ten minutes: stride time, DFA alpha (published .75 to .9)", alpha, _mean, ""),
@@ -190,6 +188,6 @@ def _remarks(figures: list[Figure]) -> list[str]:
     if any("centre of mass" in figure.name and not figure.n for figure in figures):
         return [
             "The walks carry no forces of their own: peaks and valley are of the force that the centre of mass's "
-            "acceleration demands, in single support."
+            "acceleration demands, whichever foot bears it."
         ]
     return []

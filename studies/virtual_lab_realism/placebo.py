@@ -1,9 +1,9 @@
 """Can severity 0 through the impaired code path be told from healthy? By bytes first, then by a classifier.
 
 The same person at severity 0 must give the same bytes as when healthy: that is the sharper test. Different people are
-different people: of two groups from the same distribution, a cross-validated AUROC scatters about .5 by itself, and by
-1.3 times more than n and Mann and Whitney say, for the folds share what they learn from. So the interval here comes from labels
-dealt out anew, and `PEOPLE` a group keep chance within the bar about 95 times of 100.
+different people: of two groups from the same distribution, a cross-validated AUROC scatters about .5 by itself, and
+1.3 times as much as Mann and Whitney say for the same n, for the folds share what they learn from. So the interval
+comes from labels dealt out anew, and `PEOPLE` a group keep chance within the bar about 95 times of 100.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Job = tuple[int, Impairment]
 
 
 def measure(people: int = PEOPLE, workers: int = 2, progress: Progress = silent) -> PartResult:
-    """Healthy people against `people` others of each impairment at severity 0, by bytes, measured features and embedding."""
+    """Healthy people against `people` others at severity 0 of each impairment, by bytes and by what is measured."""
     healthy = _rows(range(FIRST_HEALTHY, FIRST_HEALTHY + people), "none", {}, workers, progress)
     others = range(FIRST_PLACEBO, FIRST_PLACEBO + people)
     twins = _rows(others, "none", {}, workers, progress)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,9 @@ def main() -> None:
     parser.add_argument("--people", type=int, help="virtual people of each group; each part has its own usual number")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; may be given several times")
+    parser.add_argument(
+        "--recordings", type=Path, help="folder of real recordings, for the parts that compare with them"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="where figures and pictures are kept")
     parser.add_argument("--pictures", type=Path, help="draw the pages of healthy and impaired walks there, and stop")
     options = parser.parse_args()
@@ -34,20 +39,24 @@ def main() -> None:
         return
     options.results.mkdir(parents=True, exist_ok=True)
     with ProgressBar("virtual lab realism") as progress:
-        for name in options.only or PARTS:
-            run_part(name, options.people, options.workers, options.results, progress)
+        for name in options.only or [name for name in PARTS if importlib.util.find_spec(f"{__package__}.{name}")]:
+            run_part(name, options, progress)
     page = as_page(kept_parts(options.results))
     (options.results / "table.md").write_text(page + "\n", encoding="utf-8")
     print(page)
 
 
-def run_part(name: str, people: int | None, workers: int, folder: Path, progress: ProgressBar) -> None:
+def run_part(name: str, options: argparse.Namespace, progress: ProgressBar) -> None:
     """Measure one part and keep its figures, and its pictures where it has some."""
     part = importlib.import_module(f"studies.virtual_lab_realism.{name}")
-    result = part.measure(people or part.PEOPLE, workers, progress).as_dict()
-    (folder / f"{name}.json").write_text(json.dumps(json_safe(result), indent=1) + "\n", encoding="utf-8")
+    extra = {}
+    if options.recordings is not None and "recordings" in inspect.signature(part.measure).parameters:
+        extra["recordings"] = options.recordings
+    result = part.measure(options.people or part.PEOPLE, options.workers, progress, **extra).as_dict()
+    file = options.results / f"{name}.json"
+    file.write_text(json.dumps(json_safe(result), indent=1) + "\n", encoding="utf-8")
     if hasattr(part, "draw"):
-        part.draw(result["detail"], folder)
+        part.draw(result["detail"], options.results)
 
 
 def kept_parts(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PHASES = (0.0, 0.12, 0.25, 0.38, 0.50, 0.62, 0.74, 0.87)
 """Shares of the near foot's cycle that are drawn, contact first."""
-APART = 0.40
+APART = 0.47
 """Between figures, in body heights: further than anybody strides, so that none hides another."""
 MID_STANCE = (0.30, 0.80)
 """When the near foot stands in its middle, and when the far one does."""
@@ -27,13 +27,13 @@ HEAD_CENTRE, HEAD_RADIUS = 0.085, 0.055
 
 
 def draw_side_view(axes: Axes, walk: TrueWalk, near: Side, height_m: float) -> None:
-    """One stride of the near foot as figures side by side, walking to the right; at least one whole stride is needed."""
+    """One stride of the near foot as figures side by side, walking to the right; needs one whole stride."""
     views = stride_views(walk, near, PHASES)
     far: Side = "left" if near == "right" else "right"
     for place, view in enumerate(views):
         shift_m = np.array([place * APART * height_m, 0.0])
         _figure(axes, {name: point[[0, 2]] + shift_m for name, point in view.items()}, (far, near), height_m)
-    _stage(axes, -0.35 * height_m, (len(views) - 0.65) * APART * height_m, height_m)
+    _stage(axes, -0.35 * height_m, ((len(views) - 1) * APART + 0.35) * height_m, height_m)
     for place, phase in enumerate(PHASES):
         axes.text(
             place * APART * height_m, -0.10 * height_m, f"{100 * phase:.0f}", ha="center", va="center",
@@ -50,7 +50,7 @@ def draw_front_view(axes: Axes, walk: TrueWalk, near: Side, height_m: float) -> 
 
 
 def stride_views(walk: TrueWalk, near: Side, phases: tuple[float, ...]) -> list[dict[str, np.ndarray]]:
-    """Joint centres at shares of a stride in the middle of the walk: forward and left of the pelvis, above the floor."""
+    """Joint centres at shares of a stride in mid-walk: forward and left of the pelvis, above the floor."""
     own = [event.time_s for event in walk.events if (event.side, event.kind) == (near, "initial_contact")]
     first = max(0, len(own) // 2 - 1)
     start_s, stop_s = own[first], own[first + 1]
@@ -86,7 +86,9 @@ def _figure(axes: Axes, points: dict[str, np.ndarray], order: tuple[Side, Side],
     head = points["neck"] + HEAD_CENTRE * height_m * (0.4 * up / np.linalg.norm(up) + [0.0, 0.6])
     from matplotlib.patches import Circle
 
-    axes.add_patch(Circle(tuple(head), HEAD_RADIUS * height_m, facecolor="white", edgecolor=style.INK, linewidth=1.4, zorder=6))
+    axes.add_patch(
+        Circle(tuple(head), HEAD_RADIUS * height_m, facecolor="white", edgecolor=style.INK, linewidth=1.4, zorder=6)
+    )
 
 
 def _stage(axes: Axes, left_m: float, right_m: float, height_m: float) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from ltme_clinic.types import Impairment, Side
 from ltme_clinic.virtual_lab.impairments import neurological, orthopaedic
 from ltme_clinic.virtual_lab.impairments.deviation import Deviation
-from ltme_clinic.virtual_lab.impairments.shapes import PCT, Rule, graded, shifted, window
+from ltme_clinic.virtual_lab.impairments.shapes import PCT, ROW, Rule, graded, shifted, window
 from ltme_clinic.virtual_lab.impairments.speed import SPEED_LOSS, at_the_same_speed, speed_factor
 
 __all__ = [
@@ -45,6 +45,9 @@ ONE_SIDED: frozenset[str] = frozenset(
 _RULES: dict[str, Rule] = orthopaedic.RULES | neurological.RULES
 _ACROSS = np.array([[1.0], [-1.0], [-1.0]])
 """The pelvis's tilt, obliquity and rotation as the other leg's curves draw them."""
+SWEEP_DEG_PER_PCT = 0.75
+"""Hip extension that a leg has less at its foot off for each % of the cycle that it stands less than the other: the
+pelvis has come less far by then (a stride of 1.3 leg lengths). It lands as far ahead as ever."""
 
 
 def deviation(impairment: Impairment, severity: float, side: Side | None, mean_deg: np.ndarray) -> Deviation:
@@ -67,4 +70,12 @@ def deviation(impairment: Impairment, severity: float, side: Side | None, mean_d
     if side != "left":
         curves_deg = curves_deg[::-1].copy()
         extras = {key: value[::-1] if isinstance(value, tuple) else value for key, value in extras.items()}
+    left, right = extras.get("stance_shift_pct", (0.0, 0.0))
+    uneven_pct = 0.5 * (left - right) * np.array([1.0, -1.0])
+    curves_deg[:, ROW["hip_flexion"]] -= SWEEP_DEG_PER_PCT * uneven_pct[:, None] * _standing_on()
     return Deviation(curves_deg, **extras)
+
+
+def _standing_on() -> np.ndarray:
+    """(51,) 0 at contact, straight to 1 at foot off, back to 0 in swing."""
+    return np.interp(PCT, [0.0, 60.0, 85.0, 100.0], [0.0, 1.0, 0.0, 0.0])

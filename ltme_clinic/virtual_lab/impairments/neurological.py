@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from ltme_clinic.virtual_lab.impairments.shapes import PCT, ROW, Rule, blank, graded, sole_pitch_deg, varying, window
+from ltme_clinic.virtual_lab.impairments.shapes import (
+    PCT,
+    ROW,
+    WIDER_DEG,
+    Rule,
+    blank,
+    graded,
+    sole_pitch_deg,
+    varying,
+    window,
+)
 from ltme_clinic.virtual_lab.impairments.speed import at_the_same_speed, speed_factor
 
 
@@ -16,10 +26,10 @@ def stiff_knee(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.nd
     leg = blank()
     swing = window(60.0, 90.0, 18.0)
     leg[ROW["knee_flexion"]] = _stiff_swing_knee(severity, mean_deg)
-    leg[ROW["pelvic_obliquity"]] = 4.0 * severity * swing
-    leg[ROW["hip_adduction"]] = -5.0 * severity * swing
+    leg[ROW["pelvic_obliquity"]] = 6.0 * severity * swing
+    leg[ROW["hip_adduction"]] = -9.0 * severity * swing
     leg[ROW["hip_flexion"]] = -4.0 * severity * window(58.0, 80.0, 14.0)
-    leg[ROW["ankle_dorsiflexion"]] = 4.0 * severity * swing
+    leg[ROW["ankle_dorsiflexion"]] = 6.0 * severity * swing
     return leg, blank(), varying(1.0 + 0.4 * severity)
 
 
@@ -38,13 +48,19 @@ def equinus(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return leg, blank(), varying(1.0 + 0.4 * severity)
 
 
+HANGING_DEG = -78.0
+"""Pitch of a sole whose foot hangs from the shank: gravity draws it no further, even where the shank is level."""
+
+
 def foot_drop(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict]:
     """Dorsiflexion 8 / 15 / 25 less in swing and at contact; steppage: hip and knee bend more."""
     leg = blank()
-    leg[ROW["ankle_dorsiflexion"]] = -graded(severity, 8.0, 15.0, 25.0) * window(66.0, 104.0, 14.0)
     steppage = graded(severity, 5.0, 11.0, 20.0) * window(64.0, 94.0, 18.0)
     leg[ROW["hip_flexion"]] = 0.8 * steppage
     leg[ROW["knee_flexion"]] = steppage
+    hanging_deg = np.minimum(sole_pitch_deg(mean_deg), HANGING_DEG) - sole_pitch_deg(mean_deg + leg)
+    dropped = -graded(severity, 8.0, 15.0, 25.0) * window(66.0, 104.0, 14.0)
+    leg[ROW["ankle_dorsiflexion"]] = np.maximum(dropped, np.minimum(hanging_deg, 0.0))
     return leg, blank(), varying(1.0 + 0.4 * severity)
 
 
@@ -108,12 +124,14 @@ def ataxic(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndarra
     (Buckley 2018; Stolze 2002: turned-out feet and nearly normal joint ranges, but variable ones).
     """
     leg = blank()
+    wider = graded(severity, 1.3, 1.7, 2.2, healthy=1.0)
+    leg[ROW["hip_adduction"]] = -WIDER_DEG * (wider - 1.0)
     leg[ROW["foot_progression"]] = -6.0 * severity
     leg[ROW["knee_flexion"]] = 3.0 * severity * window(20.0, 50.0, 18.0)
     leg[ROW["hip_flexion"]] = 1.5 * severity * window(20.0, 50.0, 18.0)
     leg[ROW["ankle_dorsiflexion"]] = 1.5 * severity * window(20.0, 50.0, 18.0)
     extras = {
-        "width_factor": graded(severity, 1.3, 1.7, 2.2, healthy=1.0),
+        "width_factor": wider,
         "timing_factor": graded(severity, 1.5, 2.5, 4.0, healthy=1.0),
         "stride_factor": graded(severity, 1.4, 2.0, 3.0, healthy=1.0),
         "step_length_factor": 1.0 - 0.10 * severity,
@@ -143,7 +161,8 @@ def _shuffled(mean_deg: np.ndarray, kept: float, bent: float) -> np.ndarray:
     hip, knee = mean_deg[ROW["hip_flexion"]], mean_deg[ROW["knee_flexion"]]
     leg[ROW["hip_flexion"]] = (kept - 1.0) * (hip - hip.mean()) + 6.0 * bent
     leg[ROW["knee_flexion"]] = (kept - 1.0) * (knee - knee.mean()) + 6.0 * bent
-    flatter = (kept - 1.0) * 1.4 * sole_pitch_deg(mean_deg)
+    pitch = sole_pitch_deg(mean_deg)
+    flatter = (kept - 1.0) * np.where(pitch > 0.0, 2.0, 1.0) * pitch  # above all where the heel would land first
     leg[ROW["ankle_dorsiflexion"]] = flatter - leg[ROW["hip_flexion"]] + leg[ROW["knee_flexion"]]
     return leg
 

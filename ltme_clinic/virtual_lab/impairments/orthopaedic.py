@@ -51,7 +51,7 @@ def antalgic(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     Both legs carry one pelvis, so only part of the stiffer stance knee shows in what the joints really do.
     """
-    leg = _stiffened(loading_deg=8.0 * severity, swing_deg=12.0 * severity)
+    leg = _stiffened(loading_deg=8.0 * severity, swing_deg=7.0 * severity)
     extras = {
         "stance_shift_pct": (-graded(severity, 2.0, 3.5, 5.0), graded(severity, 1.0, 2.0, 3.0)),
         "trunk_lean_deg": 4.0 * severity,

@@ -15,8 +15,25 @@ from ltme_clinic.schemas import load_validated_yaml, yaml_files
 from ltme_clinic.types import LtmeError
 
 Kind = Literal["number", "integer", "choice"]
-Contact = Literal["both_feet", "seat", "forefeet", "one_foot", "alternating_feet", "staggered_feet"]
+Contact = Literal[
+    "both_feet",
+    "seat",
+    "forefeet",
+    "one_foot",
+    "alternating_feet",
+    "staggered_feet",
+    "step",
+    "chair",
+    "back",
+    "side",
+]
+"""What carries the body: feet on the floor; `seat` a chair that is left and found again, `chair` one that is not left;
+`step` the floor and a step; `back` a mat under the back (and under every foot that isn't aloft), `side` one under the
+side that doesn't move."""
 Value = float | int | str
+
+FURNISHED: frozenset[str] = frozenset({"seat", "step"})
+"""Contacts whose furniture fixes the postures, so that no range can fall short."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +119,23 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """One typical mistake, at its full degree; a severity from 0 (none) to 1 takes a share of it."""
+
+    name: str
+    title: str
+    source: str = ""
+    postures: Mapping[str, Mapping[str, Amount]] = MappingProxyType({})
+    """What is added to a posture's channels, degrees (and shares where the channel is one)."""
+    range_share: float = 0.0
+    """Share of the range that is left out."""
+    weaker_range_share: float = 0.0
+    """The same on the weaker side alone."""
+    submovements: float = 0.0
+    """How near to a halt the movement comes between two bursts: 0 even, 1 halts."""
+
+
+@dataclass(frozen=True)
 class Exercise:
     """What one exercise is; `generate` draws it on a body.
 
@@ -127,6 +161,9 @@ class Exercise:
     """The angle whose peak over a repetition is that range."""
     range_peak: str
     """Whose angle: `moving` or `both`."""
+    range_extreme: str
+    """`highest` or `lowest`: which end of the angle is asked for."""
+    faults: tuple[Fault, ...]
     angle_limits_deg: Mapping[str, tuple[float, float]]
     peak_speed_deg_s: float
     sources: tuple[str, ...]
@@ -139,6 +176,14 @@ class Exercise:
                 return parameter
         known = ", ".join(p.name for p in self.parameters)
         raise LtmeError(self.name, f"there is no parameter {name!r}", f"Choose among {known}")
+
+    def fault(self, name: str) -> Fault:
+        """The fault of this name; LtmeError lists the known ones."""
+        for fault in self.faults:
+            if fault.name == name:
+                return fault
+        known = ", ".join(f.name for f in self.faults) or "none"
+        raise LtmeError(self.name, f"there is no fault {name!r}", f"Choose among {known}")
 
     def defaults(self) -> dict[str, Value]:
         return {parameter.name: parameter.default for parameter in self.parameters}
@@ -155,8 +200,12 @@ class Exercise:
 
 @functools.cache
 def exercises() -> Mapping[str, Exercise]:
-    """Every exercise that `data_schemas/exercises` describes, by name, in alphabetical order (read-only)."""
-    found = (read_exercise(path) for path in yaml_files("exercises"))
+    """Every exercise of postures that `data_schemas/exercises` describes, by name, in alphabetical order (read-only).
+
+    Exercises made of walking are `walking.walking_exercises()`.
+    """
+    contents = {path: load_validated_yaml(path, "exercise") for path in yaml_files("exercises")}
+    found = (_exercise(path.name, content) for path, content in contents.items() if content["kind"] == "postures")
     return MappingProxyType({exercise.name: exercise for exercise in found})
 
 
@@ -172,10 +221,16 @@ def find_exercise(name: str) -> Exercise:
 def read_exercise(path: Path) -> Exercise:
     """One description file, checked against `data_schemas/exercise.schema.json` and for names that lead nowhere."""
     content: dict[str, Any] = load_validated_yaml(path, "exercise")
+    if content["kind"] != "postures":
+        raise LtmeError(path.name, "it is made of walking", "Read it with walking.read_walking_exercise")
+    return _exercise(path.name, content)
+
+
+def _exercise(file_name: str, content: Mapping[str, Any]) -> Exercise:
     start = content["start"]
     asked_range = content.get("range", {})
     if start not in content["postures"]:
-        raise LtmeError(path.name, f"the start posture {start!r} is not described", "Describe it under postures")
+        raise LtmeError(file_name, f"the start posture {start!r} is not described", "Describe it under postures")
     postures = {name: _posture(content["postures"], start, name) for name in content["postures"]}
     exercise = Exercise(
         name=content["name"],
@@ -185,7 +240,7 @@ def read_exercise(path: Path) -> Exercise:
         cautions=tuple(content["cautions"]),
         contact=content["contact"],
         symmetric=content["symmetric"],
-        parameters=tuple(_parameter(name, entry) for name, entry in content["parameters"].items()),
+        parameters=tuple(read_parameter(name, entry) for name, entry in content["parameters"].items()),
         start=start,
         postures=MappingProxyType(postures),
         balanced=frozenset(content.get("balanced", ())),
@@ -193,37 +248,52 @@ def read_exercise(path: Path) -> Exercise:
         range_parameter=asked_range.get("parameter", ""),
         range_angle=asked_range.get("angle", ""),
         range_peak=asked_range.get("peak", ""),
+        range_extreme=asked_range.get("extreme", "highest"),
+        faults=tuple(_fault(name, entry) for name, entry in content.get("faults", {}).items()),
         angle_limits_deg=MappingProxyType({k: (v[0], v[1]) for k, v in content["limits"]["angles_deg"].items()}),
         peak_speed_deg_s=float(content["limits"]["peak_speed_deg_s"]),
         sources=tuple(content["sources"]),
         version=content["version"],
     )
-    _check_names(path.name, exercise)
+    _check_names(file_name, exercise)
     return exercise
 
 
-DERIVED = ("seated_knee_deg", "quiet_ankle_deg", "forward_ankle_deg")
-"""Amounts that follow from the body instead of a parameter: see `generator.fitting`."""
+DERIVED = (
+    "seated_knee_deg",
+    "seated_hip_deg",
+    "quiet_ankle_deg",
+    "forward_ankle_deg",
+    "lying_hip_deg",
+    "bridge_slope_deg",
+    "clam_opening_deg",
+)
+"""Amounts that follow from the body instead of a parameter: see `exercises.fitting`."""
 
 
 def _check_names(file_name: str, exercise: Exercise) -> None:
-    amounts = [a for posture in exercise.postures.values() for a in posture.values()]
+    faulty = [posture for fault in exercise.faults for posture in fault.postures.values()]
+    amounts = [a for posture in [*exercise.postures.values(), *faulty] for a in posture.values()]
     amounts += [phase.seconds for phase in exercise.phases]
     known = {p.name for p in exercise.parameters} | set(DERIVED) | {""}
     unknown = {a.of for a in amounts} - known
     unknown |= {p.to for p in exercise.phases} - set(exercise.postures)
     unknown |= exercise.balanced - set(exercise.postures)
+    unknown |= {name for fault in exercise.faults for name in fault.postures} - set(exercise.postures)
     unknown |= {exercise.range_parameter, "repetitions"} - known
     if unknown:
         raise LtmeError(
             file_name, f"it uses {', '.join(sorted(unknown))} without describing it", "Describe or remove it"
         )
+    if exercise.contact in FURNISHED and any(f.range_share or f.weaker_range_share for f in exercise.faults):
+        raise LtmeError(file_name, "a fault takes range that furniture fixes", "Describe the fault by postures")
     if exercise.phases[-1].to != exercise.start:
         raise LtmeError(file_name, f"a repetition ends in {exercise.phases[-1].to}", f"Let it end in {exercise.start}")
     exercise.check(exercise.defaults())
 
 
-def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
+def read_parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
+    """One entry under `parameters`."""
     limits = {key: float(entry[key]) for key in ("minimum", "maximum") if key in entry}
     return Parameter(
         name=name,
@@ -235,6 +305,15 @@ def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
         source=entry.get("source", ""),
         **limits,
     )
+
+
+def _fault(name: str, entry: Mapping[str, Any]) -> Fault:
+    changed = {
+        posture: MappingProxyType({key: _amount(value) for key, value in added.items()})
+        for posture, added in entry.get("at", {}).items()
+    }
+    shares = {key: float(entry[key]) for key in ("range_share", "weaker_range_share", "submovements") if key in entry}
+    return Fault(name, entry["title"], entry["source"], MappingProxyType(changed), **shares)
 
 
 def _posture(postures: Mapping[str, dict[str, Any]], start: str, name: str) -> Mapping[str, Amount]:

@@ -1,4 +1,4 @@
-"""From an exercise's channels to a whole body whose planted feet stay exactly where they are."""
+"""From an exercise's channels to a whole upright body whose planted feet stay exactly where they are."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.body import SIDES
-from ltme_clinic.generator.description import Contact
+from ltme_clinic.exercises.description import Contact
 from ltme_clinic.kinematics import BodyMotion, Skeleton, forward_kinematics, reach_ankle
 from ltme_clinic.kinematics.forward import SIDE_SIGN
-from ltme_clinic.kinematics.rotations import rotation_yxz
+from ltme_clinic.kinematics.rotations import rotation_about_vectors, rotation_yxz
 from ltme_clinic.types import LtmeError
 
 Course = Mapping[str, np.ndarray]
@@ -21,6 +21,7 @@ PELVIS_SHARE_OF_LEAN = 0.5
 """How much of a forward trunk lean the pelvis makes; the lumbar spine makes the rest."""
 HEAD_SHARE_OF_LEAN = 0.6
 """How much of a trunk lean the neck takes back, so that the eyes look ahead."""
+PELVIC = ("pelvic_tilt", "pelvic_obliquity", "pelvic_rotation")
 HEEL_SHARE = 0.24
 """Heel behind the ankle, as a share of the foot's length."""
 
@@ -34,6 +35,10 @@ class Stance:
     stride_m: float = 0.0
     """How far the rear ball is behind the front ankle; staggered feet only."""
     front: str = "left"
+    """The front leg of staggered feet; the leg that moves, for one who lies on the side."""
+    step_height_m: float = 0.0
+    foot_ahead_m: float = 0.0
+    """Ankle of a foot that stands on a mat, from the hips towards the feet."""
     exercise: str = "exercise"
     """Name for messages."""
 
@@ -66,14 +71,15 @@ def pose(stance: Stance, course: Course, lean_deg: np.ndarray, sideways_m: np.nd
     trunk_deg = course["trunk_flexion"] if stance.contact == "forefeet" else lean_deg
     feet, ankles_m = _planted_feet(stance, course, lean_deg)
     root_m = _mid_hips(stance, course, lean_deg, ankles_m[stance.front], sideways_m)
-    angles = _upper_body(course, trunk_deg)
-    hips = forward_kinematics(skeleton, {"pelvic_tilt": angles["pelvic_tilt"]}, root_m)
+    angles = upper_body(course, trunk_deg)
+    hips = forward_kinematics(skeleton, {key: angles[key] for key in PELVIC}, root_m)
     pelvis = hips.rotations["pelvis"]
     for side in SIDES:
         hip_m = hips.joint_centres[f"{side}_hip"]
         _refuse_out_of_reach(stance, side, hip_m, ankles_m[side], course[f"{side}_aloft"])
-        planted = reach_ankle(skeleton, side, pelvis, hip_m, ankles_m[side], feet[side], pelvis[:, :, 1])
-        angles |= _free_leg(side, course, planted)
+        axis = knee_axis(side, course, pelvis, hip_m, ankles_m[side])
+        planted = reach_ankle(skeleton, side, pelvis, hip_m, ankles_m[side], feet[side], axis)
+        angles |= free_leg(side, course, planted)
     return Posed(angles, forward_kinematics(skeleton, angles, root_m))
 
 
@@ -84,7 +90,9 @@ def _planted_feet(
     still = np.zeros_like(lean_deg)
     heel_lift_deg = {side: still for side in SIDES}
     ball_m = {side: stance.ankle_m(side) + stance.skeleton.ball_m for side in SIDES}
-    if stance.contact == "forefeet":
+    if stance.contact == "both_feet":
+        heel_lift_deg = {side: course["heel_lift"] for side in SIDES}
+    elif stance.contact == "forefeet":
         heel_lift_deg = {side: np.maximum(lean_deg - course["ankle_dorsiflexion"], 0.0) for side in SIDES}
     elif stance.contact == "staggered_feet":
         rear = SIDES[1 - SIDES.index(stance.front)]
@@ -92,6 +100,19 @@ def _planted_feet(
         ball_m[rear] = np.array([-stance.stride_m, ball_m[rear][1], 0.0])
     feet = {side: rotation_yxz(np.radians(lift), still, still) for side, lift in heel_lift_deg.items()}
     return feet, {side: ball_m[side] - feet[side] @ stance.skeleton.ball_m for side in SIDES}
+
+
+def knee_axis(
+    side: str, course: Course, pelvis: np.ndarray, hip_m: np.ndarray, ankle_m: np.ndarray
+) -> np.ndarray:
+    """Wished axis of a planted leg's knee, (frame, 3): across the pelvis, turned as far as the knee falls inwards."""
+    inwards_deg = course["knees_in"] + course[f"{side}_knee_in"]
+    across = pelvis[:, :, 1]
+    if not inwards_deg.any():
+        return across
+    down = (ankle_m - hip_m) / np.linalg.norm(ankle_m - hip_m, axis=1, keepdims=True)
+    turn = rotation_about_vectors(down * np.radians(SIDE_SIGN[side] * inwards_deg)[:, None])
+    return np.einsum("fij,fj->fi", turn, across)
 
 
 def _mid_hips(
@@ -108,11 +129,16 @@ def _mid_hips(
     return np.stack([ankle_m[:, 0] + forward_m, sideways_m, ankle_m[:, 2] + height_m], axis=1)
 
 
-def _upper_body(course: Course, trunk_deg: np.ndarray) -> dict[str, np.ndarray]:
+def upper_body(course: Course, trunk_deg: np.ndarray) -> dict[str, np.ndarray]:
+    """Pelvis, trunk, head and arm angles."""
     angles = {
         "trunk_flexion": trunk_deg,
         "pelvic_tilt": course["pelvic_tilt"] + PELVIS_SHARE_OF_LEAN * trunk_deg,
+        "pelvic_obliquity": course["pelvic_hike"],
+        "pelvic_rotation": course["pelvic_turn"],
+        "trunk_lean": course["trunk_lean"],
         "head_flexion": -HEAD_SHARE_OF_LEAN * trunk_deg,
+        "head_lean": -HEAD_SHARE_OF_LEAN * course["trunk_lean"],
     }
     for side in SIDES:
         angles[f"{side}_shoulder_abduction"] = course["shoulder_abduction"]
@@ -121,7 +147,7 @@ def _upper_body(course: Course, trunk_deg: np.ndarray) -> dict[str, np.ndarray]:
     return angles
 
 
-def _free_leg(side: str, course: Course, planted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def free_leg(side: str, course: Course, planted: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Leg angles that pass from the planted leg's to the channels' as the foot comes free."""
     held = 1.0 - course[f"{side}_aloft"]
     own = {name: course[f"{side}_{name}"] for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SIDES
-from ltme_clinic.generator.description import Exercise
-from ltme_clinic.generator.pose import Posed
+from ltme_clinic.exercises.description import Exercise
+from ltme_clinic.exercises.pose import Posed
 from ltme_clinic.types import LtmeError
 
 SUNK_LIMIT_M = 0.005

@@ -79,6 +79,27 @@ def uneven_time(times_s: np.ndarray, at_s: np.ndarray, skews: np.ndarray) -> np.
     return at_s + skews[piece] * length_s * 64.0 * (u * (1.0 - u)) ** 3
 
 
+BURST_S = 0.45
+"""How long one burst of a jerky movement takes: submovements come two or three a second (Krebs 1999, PNAS
+96:4645-4649, in the arm after stroke)."""
+
+
+def bursts(times_s: np.ndarray, at_s: np.ndarray, depth: float) -> np.ndarray:
+    """Times shifted within each piece so that the movement goes in bursts, (at,) -> (at,) seconds.
+
+    The ends of the pieces stay where they are; speed and acceleration don't jump there.
+
+    Parameters
+    ----------
+    depth : 0 changes nothing, 1 halts between two bursts
+    """
+    piece = np.clip(np.searchsorted(times_s, at_s, side="right") - 1, 0, len(times_s) - 2)
+    length_s = np.diff(times_s)
+    u = np.clip((at_s - times_s[piece]) / length_s[piece], 0.0, 1.0)
+    turn = 2.0 * np.pi * np.maximum(np.round(length_s / BURST_S), 1.0)[piece]
+    return at_s - depth * np.sin(turn * u) / turn * length_s[piece]
+
+
 def slow_sway(at_s: np.ndarray, rng: np.random.Generator, amplitude: float) -> np.ndarray:
     """Sway of a standing person as three slow waves (0.15 to 0.45 Hz, breathing among them), zero at both ends.
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
-from ltme_clinic.generator.balance import lean_into_balance
-from ltme_clinic.generator.description import Exercise, Value
-from ltme_clinic.generator.pose import Course, Posed, Stance, pose
-from ltme_clinic.generator.timeline import CHANNELS, Timeline, posture_row
+from ltme_clinic.exercises.balance import lean_into_balance
+from ltme_clinic.exercises.description import Exercise, Value
+from ltme_clinic.exercises.lying import (
+    heel_height_m,
+    hip_height_on_back_m,
+    pose_on_back,
+    pose_on_side,
+)
+from ltme_clinic.exercises.pose import PELVIS_SHARE_OF_LEAN, Course, Posed, Stance, pose
+from ltme_clinic.exercises.stepping import pose_on_step
+from ltme_clinic.exercises.timeline import CHANNELS, Timeline, posture_row
 from ltme_clinic.kinematics import Skeleton, centre_of_mass
 from ltme_clinic.kinematics.forward import SIDE_SIGN
 from ltme_clinic.types import LtmeError
@@ -21,14 +29,26 @@ FORWARD_POINT = 0.66
 LEAN_LIMITS_DEG = (-15.0, 75.0)
 WHOLE_BODY_LIMITS_DEG = (-10.0, 25.0)
 BALANCE_TOLERANCE_M = 0.005
+UNSOLVED: frozenset[str] = frozenset({"step", "back", "side"})
+"""Contacts whose balance needs no lean: a mat carries, or the pelvis is placed over the feet."""
 
 
 def stance_of(exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton) -> Stance:
     """Where this exercise puts this body's feet."""
     stride_m = float(values.get("stride_pct", 0.0)) / 100.0 * skeleton.leg_length_m
     side = values.get("side")
-    front = str(side) if exercise.contact == "staggered_feet" and side in SIDE_SIGN else "left"
-    return Stance(skeleton, exercise.contact, stride_m, front, exercise.name)
+    one_front = exercise.contact in ("staggered_feet", "side")
+    front = str(side) if one_front and side in SIDE_SIGN else "left"
+    step_height_m = float(values.get("step_height_m", 0.0))
+    ahead_m = _foot_on_mat_m(exercise, values, skeleton) if exercise.contact == "back" else 0.0
+    return Stance(skeleton, exercise.contact, stride_m, front, exercise.name, step_height_m, ahead_m)
+
+
+def _foot_on_mat_m(exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton) -> float:
+    """Ankle of a foot that stands on the mat, from the hips of one who lies on the back with that knee bent."""
+    reach_m = skeleton.reach_m(exercise.postures[exercise.start]["knee_flexion"].value(values))
+    rise_m = hip_height_on_back_m(skeleton) - skeleton.ankle_height_m
+    return float(np.sqrt(reach_m**2 - rise_m**2))
 
 
 def fitted_values(exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton) -> dict[str, Value]:
@@ -42,7 +62,61 @@ def fitted_values(exercise: Exercise, values: Mapping[str, Value], skeleton: Ske
         fitted["quiet_ankle_deg"] = _ankle_under(exercise, fitted, skeleton, "standing", None)
     if "forward_ankle_deg" in used:
         fitted["forward_ankle_deg"] = _ankle_under(exercise, fitted, skeleton, "standing", FORWARD_POINT)
+    if "seated_hip_deg" in used:
+        seated = {key: amount.value(fitted) for key, amount in exercise.postures[exercise.start].items()}
+        tilt_deg = seated["pelvic_tilt"] + PELVIS_SHARE_OF_LEAN * seated["trunk_flexion"]
+        fitted["seated_hip_deg"] = float(fitted["seated_knee_deg"]) - seated["ankle_dorsiflexion"] + tilt_deg
+    if "lying_hip_deg" in used:
+        sunk_m = hip_height_on_back_m(skeleton) - heel_height_m(skeleton)
+        fitted["lying_hip_deg"] = -float(np.degrees(np.arcsin(sunk_m / (skeleton.thigh_m + skeleton.shank_m))))
+    fitted |= _solved_amounts(exercise, fitted, skeleton, used)
     return fitted
+
+
+SOLVED: Mapping[str, tuple[str, str, float, str, float]] = MappingProxyType(
+    {
+        "bridge_slope_deg": ("slope", "hip_flexion", -1.0, "hip_end_deg", 50.0),
+        "clam_opening_deg": ("opening", "hip_adduction", -1.0, "abduction_deg", 80.0),
+    }
+)
+"""Amount -> the channel it drives, the angle that grows (times a sign) with it, the parameter that asks for that angle,
+and the greatest value, degrees."""
+
+
+def _solved_amounts(
+    exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton, used: set[str]
+) -> dict[str, Value]:
+    """Amounts at which a joint angle is as asked, found by halving; LtmeError where this body can't reach it."""
+    solved: dict[str, Value] = {}
+    for name in used & set(SOLVED):
+        channel, angle, sign, parameter, most_deg = SOLVED[name]
+        stance = stance_of(exercise, values, skeleton)
+        row = posture_row(exercise, dict(values) | {name: 0.0}, exercise.start, stance.front)
+        asked = float(values[parameter]) * (1.0 if angle == "hip_flexion" else -1.0)
+        tried_deg = np.linspace(0.0, most_deg, 401)
+        course = {key: np.full(len(tried_deg), row[index]) for index, key in enumerate(CHANNELS)}
+        posed = pose_at(stance, course | {channel: tried_deg}, np.zeros(len(tried_deg)))
+        reached = sign * posed.angles_deg[f"{stance.front}_{angle}"]
+        growing = reached[: int(np.argmax(reached)) + 1]
+        if not growing[0] <= sign * asked <= growing[-1]:
+            raise LtmeError(
+                f"{exercise.name}, parameter {parameter}",
+                f"this body reaches {abs(growing[0]):.0f} to {abs(growing[-1]):.0f} deg",
+                "Choose a value between",
+            )
+        solved[name] = float(np.interp(sign * asked, growing, tried_deg[: len(growing)]))
+    return solved
+
+
+def pose_at(stance: Stance, course: Course, trunk_deg: np.ndarray, sideways_m: np.ndarray | float = 0.0) -> Posed:
+    """The body at each frame, whatever carries it; `trunk_deg` as `pose.pose` takes its lean."""
+    if stance.contact == "back":
+        return pose_on_back(stance, course)
+    if stance.contact == "side":
+        return pose_on_side(stance, course)
+    if stance.contact == "step":
+        return pose_on_step(stance, course, trunk_deg)
+    return pose(stance, course, trunk_deg, np.broadcast_to(sideways_m, trunk_deg.shape))
 
 
 def seated_knee_deg(skeleton: Skeleton, seat_height_m: float, shank_lean_deg: float) -> float:
@@ -83,6 +157,9 @@ def move(stance: Stance, timeline: Timeline, at_s: np.ndarray, sway_deg: np.ndar
     LtmeError
         When no lean brings the weight over the feet.
     """
+    if stance.contact in UNSOLVED:
+        course = timeline.sample(at_s)
+        return pose_at(stance, course, course["trunk_flexion"] + sway_deg), course
     timeline = _balanced_postures(stance, timeline)
     course = timeline.sample(at_s)
     lean_deg, sideways_m = _balance(stance, course, timeline.balanced_at(at_s))

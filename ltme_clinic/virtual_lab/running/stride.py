@@ -1,0 +1,233 @@
+"""Running a plan: a body whose weight is thrown from foot to foot, and feet that stay where they land."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.body import ANGLES, SIDES
+from ltme_clinic.kinematics import BodyMotion, Skeleton, centre_of_mass, forward_kinematics, keep_feet
+from ltme_clinic.kinematics.forward import SIDE_SIGN
+from ltme_clinic.norms.running import TABLE_FOOT_OFF
+from ltme_clinic.virtual_lab.footfalls import (
+    FootPath,
+    FootPose,
+    Steps,
+    carrying,
+    choose_steps,
+    planted,
+    swing_lift_m,
+)
+from ltme_clinic.virtual_lab.rhythm import Rhythm, fourier, persistent_noise, phase_basis, walk_rhythm, warp_to_norm
+from ltme_clinic.virtual_lab.running.feet import foot_pitch_rad
+from ltme_clinic.virtual_lab.running.plan import RunPlan
+from ltme_clinic.virtual_lab.running.swings import bent, joined
+from ltme_clinic.virtual_lab.running.upper_body import upper_body
+from ltme_clinic.virtual_lab.running.weight import Pushes, pushes_of, weight_path
+
+RHYTHM_SHARE = 0.6
+"""Stride times of a steady runner vary by 1 to 1.5 % (Jordan et al. 2006), where walkers' do by 2 %."""
+STRIDE_SD_DEG = 0.8
+"""How much the strides of a runner differ in each joint's mean angle."""
+FOOTPRINT_SD_M = 0.010
+"""How much footprints differ sideways from stride to stride."""
+ROLLED_SHARE = 0.6
+"""How far the pressure moves forward under a running foot in a stance, as a share of the foot's length."""
+REACH_SOFTNESS_M = 0.003
+"""How far before its full length a leg begins to give way: keeps the knee from locking."""
+CLEARANCE_M = 0.02
+"""How high heel and ball of a swinging foot are lifted at least."""
+ROUNDS, GAIN = 10, 1.15
+"""How often the pelvis is moved by what the centre of mass lacks, and by how much: legs that stand follow only in part."""
+FITTING_ROUNDS = 6
+"""In how many of them body height and footprints are fitted to the legs."""
+OVERSTRETCH_WEIGHT = 12.0
+"""A standing leg that would have to be longer than wished counts this much more than one that would be shorter."""
+WEIGHT_SHARE = 0.55
+"""Centre of mass of a runner above the floor, as a share of the height, for the direction of forces only."""
+
+_TILT, _HIP, _KNEE, _ANKLE, _PROGRESSION = (
+    ANGLES.index(name) for name in ("pelvic_tilt", "hip_flexion", "knee_flexion", "ankle_dorsiflexion", "foot_progression")
+)
+_OTHER_SIDE = np.array([1.0, -1.0, -1.0])
+
+
+@dataclass(frozen=True, eq=False)
+class RunBody:
+    """A plan carried out; frames run a little before and after what will be kept. Laboratory frame."""
+
+    motion: BodyMotion
+    angles_deg: dict[str, np.ndarray]
+    """What the joints really did; keys of `forward_kinematics`."""
+    progression_deg: np.ndarray
+    """(2, frame) foot progression against the heading, internal positive."""
+    rhythm: Rhythm
+    steps: tuple[Steps, Steps]
+    """Footprints in the heading frame."""
+    acceleration_m_s2: np.ndarray
+    """(frame, 3) of the centre of mass, laboratory."""
+    pushes: Pushes
+
+
+def run(plan: RunPlan, time_s: np.ndarray, rng: np.random.Generator) -> RunBody:
+    """Run a plan at the given times.
+
+    1. Rhythm: when each foot lands and leaves.
+    2. Weight: the centre of mass that these contacts and one push each demand.
+    3. Wished angles: the plan's curves at each side's phase, strides differing a little.
+    4. Each foot gets the footprint nearest to the wished motion, a step's width beside the path; swings join them.
+    5. The pelvis is moved until the body's centre of mass is where its weight must be, the legs solved for the feet.
+    """
+    skeleton = plan.patient.skeleton
+    rhythm = walk_rhythm(rng, time_s, plan.cadence_spm, (plan.stance, plan.stance), RHYTHM_SHARE)
+    pushes = pushes_of(rhythm)
+    height_m = WEIGHT_SHARE * skeleton.height_m
+    rolled_m = ROLLED_SHARE * skeleton.foot_m
+    weight_m, acceleration = weight_path(pushes, time_s, plan.speed_m_s, plan.step_width_m, height_m, rolled_m)
+    weight_m[:, 2] += height_m  # a first guess, fitted to the legs below
+    rows = _wished_rows(plan, rhythm, rng)
+    angles_deg = _named(rows) | upper_body(plan, rhythm)
+    poses = [_foot_pose(plan, rhythm, side, rows[side]) for side in (0, 1)]
+    steps = _footprints(plan, rhythm, forward_kinematics(skeleton, angles_deg), weight_m, poses, rng)
+    angles_deg, root_m, steps = _carried(skeleton, angles_deg, weight_m, poses, steps, rhythm)
+    root_m, acceleration = (_turned(vectors, plan.heading_rad) for vectors in (root_m, acceleration))
+    root_m[:, :2] += plan.start_m
+    motion = forward_kinematics(skeleton, angles_deg, root_m, plan.heading_rad)
+    progression = np.stack([-SIDE_SIGN[name] * np.degrees(poses[side].yaw_rad) for side, name in enumerate(SIDES)])
+    return RunBody(motion, angles_deg, progression, rhythm, steps, acceleration, pushes)
+
+
+def _wished_rows(plan: RunPlan, rhythm: Rhythm, rng: np.random.Generator) -> np.ndarray:
+    """(2, 9, frame) the nine variables as wished; one pelvis for both sides."""
+    coefficients = fourier(plan.curves_deg)
+    sided = []
+    for side in (0, 1):
+        stretched = warp_to_norm(rhythm.share(side), plan.stance, TABLE_FOOT_OFF)
+        sided.append(coefficients[side] @ phase_basis(stretched).T + STRIDE_SD_DEG * _by_stride(rng, rhythm.phase[side]))
+    rows = np.stack(sided)
+    pelvis = 0.5 * (rows[0, :3] + _OTHER_SIDE[:, None] * rows[1, :3])
+    rows[:, :3] = pelvis, _OTHER_SIDE[:, None] * pelvis
+    return rows
+
+
+def _by_stride(rng: np.random.Generator, phase: np.ndarray) -> np.ndarray:
+    """(9, frame) of unit SD: one number a stride, changing smoothly from stride to stride."""
+    first = int(np.floor(phase[0]))
+    noise = persistent_noise(rng, int(np.ceil(phase[-1])) - first + 2, len(ANGLES))
+    index = np.floor(phase).astype(int) - first
+    share = phase - np.floor(phase)
+    share = share * share * (3.0 - 2.0 * share)
+    return np.asarray(((1.0 - share)[:, None] * noise[index] + share[:, None] * noise[index + 1]).T)
+
+
+def _named(rows: np.ndarray) -> dict[str, np.ndarray]:
+    named = dict(zip(ANGLES[:3], rows[0, :3], strict=True))
+    for side, name in enumerate(SIDES):
+        named |= {f"{name}_{angle}": row for angle, row in zip(ANGLES[3:8], rows[side, 3:8], strict=True)}
+    return named
+
+
+def _foot_pose(plan: RunPlan, rhythm: Rhythm, side: int, rows: np.ndarray) -> FootPose:
+    """The foot as the angles above it pitch it, flat in the middle of stance, its toes out; heading frame."""
+    wished = np.radians(rows[_HIP] - rows[_KNEE] + rows[_ANKLE] - rows[_TILT])
+    pitch = foot_pitch_rad(wished, rhythm.share(side), plan.stance, plan.landing)
+    return FootPose(pitch, -SIDE_SIGN[SIDES[side]] * np.radians(rows[_PROGRESSION]))
+
+
+def _footprints(
+    plan: RunPlan,
+    rhythm: Rhythm,
+    posed: BodyMotion,
+    weight_m: np.ndarray,
+    poses: list[FootPose],
+    rng: np.random.Generator,
+) -> tuple[Steps, Steps]:
+    """Footprints as far forward as the wished motion has them, a step's width beside the path, heading frame."""
+    skeleton, steps = plan.patient.skeleton, []
+    wished = posed.translated(weight_m - centre_of_mass(skeleton, posed))
+    for side, name in enumerate(SIDES):
+        carried = carrying(rhythm.share(side), rhythm.stance[side])
+        chosen = choose_steps(
+            skeleton, wished.joint_centres[f"{name}_ankle"], poses[side], rhythm.cycle(side), carried
+        )
+        beside_m = SIDE_SIGN[name] * 0.5 * plan.step_width_m + FOOTPRINT_SD_M * rng.standard_normal(len(chosen.cycles))
+        # the footprint's middle, not its heel, is half a step's width beside the path
+        middle_m = 0.5 * (skeleton.ball_m[0] - skeleton.heel_m[0]) * np.sin(chosen.yaw_rad)
+        heel_m = np.stack([chosen.heel_m[:, 0], beside_m - middle_m], axis=1)
+        steps.append(Steps(chosen.cycles, heel_m, chosen.yaw_rad))
+    return steps[0], steps[1]
+
+
+def _carried(
+    skeleton: Skeleton,
+    angles_deg: dict[str, np.ndarray],
+    weight_m: np.ndarray,
+    poses: list[FootPose],
+    steps: tuple[Steps, Steps],
+    rhythm: Rhythm,
+) -> tuple[dict[str, np.ndarray], np.ndarray, tuple[Steps, Steps]]:
+    """Leg angles and pelvis with which the feet stand still and the centre of mass is where it is thrown; footprints.
+
+    How high the whole body runs, and how far ahead of it all footprints lie, is what makes the standing legs as long
+    over their stances as the wished angles have them.
+    """
+    posed = forward_kinematics(skeleton, angles_deg)
+    aim_m, held = weight_m.copy(), angles_deg
+    root_m = aim_m - centre_of_mass(skeleton, posed)
+    for turn in range(ROUNDS):
+        standing = [planted(skeleton, poses[side], steps[side], rhythm.cycle(side)) for side in (0, 1)]
+        if turn < FITTING_ROUNDS:
+            ahead_m, higher_m = _leg_fit_m(posed.translated(root_m), posed, standing, rhythm)
+            steps = (_ahead(steps[0], ahead_m), _ahead(steps[1], ahead_m))
+            standing = [FootPath(foot.ankle_m + [ahead_m, 0.0, 0.0], foot.pose) for foot in standing]
+            aim_m[:, 2] += higher_m
+            root_m = root_m + [0.0, 0.0, higher_m]
+        held = angles_deg | _legs_for(skeleton, posed.translated(root_m), standing, rhythm)
+        root_m = root_m + GAIN * (aim_m - centre_of_mass(skeleton, forward_kinematics(skeleton, held, root_m)))
+    return held, root_m, steps
+
+
+def _legs_for(
+    skeleton: Skeleton, wished: BodyMotion, standing: list[FootPath], rhythm: Rhythm
+) -> dict[str, np.ndarray]:
+    """Leg angles for a pelvis: standing feet where they stand, swings that join them and clear the floor."""
+    ankles_m = {}
+    for side, name in enumerate(SIDES):
+        share, stance, foot = rhythm.share(side), rhythm.stance[side], standing[side]
+        free_m = wished.joint_centres[f"{name}_ankle"]
+        ankle_m = free_m + joined(foot.ankle_m - free_m, share <= stance)
+        ankle_m[:, 2] += swing_lift_m(skeleton, ankle_m, foot.pose, share, stance, CLEARANCE_M)
+        ankle_m = bent(skeleton, wished.joint_centres[f\"{name}_hip\"], ankle_m, share <= stance)
+        ankles_m[name] = ankle_m
+    feet = {name: standing[side].pose.rotation for side, name in enumerate(SIDES)}
+    return keep_feet(skeleton, wished, ankles_m, feet, REACH_SOFTNESS_M)
+
+
+def _leg_fit_m(
+    body: BodyMotion, wished: BodyMotion, standing: list[FootPath], rhythm: Rhythm
+) -> tuple[float, float]:
+    """How far ahead the footprints and how much higher the body should be, by least squares of the legs' lengths."""
+    slopes, missing, weights = [], [], []
+    for side, name in enumerate(SIDES):
+        stands = rhythm.share(side) <= rhythm.stance[side]
+        leg_m = (standing[side].ankle_m - body.joint_centres[f"{name}_hip"])[stands]
+        wish_m = (wished.joint_centres[f"{name}_ankle"] - wished.joint_centres[f"{name}_hip"])[stands]
+        length_m = np.linalg.norm(leg_m, axis=1)
+        short_m = np.linalg.norm(wish_m, axis=1) - length_m
+        slopes.append(np.stack([leg_m[:, 0], -leg_m[:, 2]], axis=1) / length_m[:, None])
+        missing.append(short_m)
+        weights.append(np.where(short_m < 0.0, OVERSTRETCH_WEIGHT, 1.0))
+    slope, short_m, weight = np.concatenate(slopes), np.concatenate(missing), np.concatenate(weights)
+    moved_m = np.linalg.solve(slope.T @ (weight[:, None] * slope), slope.T @ (weight * short_m))
+    return float(moved_m[0]), float(moved_m[1])
+
+
+def _ahead(steps: Steps, ahead_m: float) -> Steps:
+    return Steps(steps.cycles, steps.heel_m + [ahead_m, 0.0], steps.yaw_rad)
+
+
+def _turned(vectors: np.ndarray, heading_rad: float) -> np.ndarray:
+    """(frame, 3) from the heading frame to the laboratory."""
+    cos, sin = np.cos(heading_rad), np.sin(heading_rad)
+    return np.stack([cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1], vectors[:, 2]], 1)
