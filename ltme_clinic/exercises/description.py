@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
@@ -125,7 +125,7 @@ class Fault:
     name: str
     title: str
     source: str = ""
-    postures: Mapping[str, Mapping[str, Amount]] = MappingProxyType({})
+    postures: Mapping[str, Mapping[str, Amount]] = field(default_factory=lambda: MappingProxyType({}))
     """What is added to a posture's channels, degrees (and shares where the channel is one)."""
     range_share: float = 0.0
     """Share of the range that is left out."""
@@ -171,11 +171,7 @@ class Exercise:
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of this name; LtmeError lists the known ones."""
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        known = ", ".join(p.name for p in self.parameters)
-        raise LtmeError(self.name, f"there is no parameter {name!r}", f"Choose among {known}")
+        return parameter_named(self.name, self.parameters, name)
 
     def fault(self, name: str) -> Fault:
         """The fault of this name; LtmeError lists the known ones."""
@@ -186,16 +182,35 @@ class Exercise:
         raise LtmeError(self.name, f"there is no fault {name!r}", f"Choose among {known}")
 
     def defaults(self) -> dict[str, Value]:
-        return {parameter.name: parameter.default for parameter in self.parameters}
+        return check_parameters(self.name, self.parameters, None)
 
     def check(self, params: Mapping[str, object] | None) -> dict[str, Value]:
         """All parameters: the asked ones checked, the others by default, in the description's order."""
-        asked = {name: self.parameter(name).check(self.name, value) for name, value in (params or {}).items()}
-        return self.defaults() | asked
+        return check_parameters(self.name, self.parameters, params)
 
     def from_text(self, pairs: Mapping[str, str]) -> dict[str, Value]:
         """Parameters spelled as text, such as a command line's `k=v`, checked; only those given."""
         return {name: self.parameter(name).from_text(self.name, text) for name, text in pairs.items()}
+
+
+def parameter_named(exercise: str, parameters: tuple[Parameter, ...], name: str) -> Parameter:
+    """The parameter of this name; LtmeError lists the known ones."""
+    for parameter in parameters:
+        if parameter.name == name:
+            return parameter
+    known = ", ".join(p.name for p in parameters)
+    raise LtmeError(exercise, f"there is no parameter {name!r}", f"Choose among {known}")
+
+
+def check_parameters(
+    exercise: str, parameters: tuple[Parameter, ...], params: Mapping[str, object] | None
+) -> dict[str, Value]:
+    """All parameters: the asked ones checked, the others by default, in the description's order."""
+    asked = {
+        name: parameter_named(exercise, parameters, name).check(exercise, value)
+        for name, value in (params or {}).items()
+    }
+    return {parameter.name: parameter.default for parameter in parameters} | asked
 
 
 @functools.cache
@@ -244,7 +259,7 @@ def _exercise(file_name: str, content: Mapping[str, Any]) -> Exercise:
         start=start,
         postures=MappingProxyType(postures),
         balanced=frozenset(content.get("balanced", ())),
-        phases=tuple(Phase(p["phase"], p["to"], _amount(p["seconds"])) for p in content["repetition"]),
+        phases=tuple(Phase(p["phase"], p["to"], read_amount(p["seconds"])) for p in content["repetition"]),
         range_parameter=asked_range.get("parameter", ""),
         range_angle=asked_range.get("angle", ""),
         range_peak=asked_range.get("peak", ""),
@@ -309,7 +324,7 @@ def read_parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
 
 def _fault(name: str, entry: Mapping[str, Any]) -> Fault:
     changed = {
-        posture: MappingProxyType({key: _amount(value) for key, value in added.items()})
+        posture: MappingProxyType({key: read_amount(value) for key, value in added.items()})
         for posture, added in entry.get("at", {}).items()
     }
     shares = {key: float(entry[key]) for key in ("range_share", "weaker_range_share", "submovements") if key in entry}
@@ -318,10 +333,11 @@ def _fault(name: str, entry: Mapping[str, Any]) -> Fault:
 
 def _posture(postures: Mapping[str, dict[str, Any]], start: str, name: str) -> Mapping[str, Amount]:
     """Amounts of one posture; what it leaves out is as in the start posture."""
-    return MappingProxyType({key: _amount(entry) for key, entry in (postures[start] | postures[name]).items()})
+    return MappingProxyType({key: read_amount(entry) for key, entry in (postures[start] | postures[name]).items()})
 
 
-def _amount(entry: float | str | Mapping[str, Any]) -> Amount:
+def read_amount(entry: float | str | Mapping[str, Any]) -> Amount:
+    """A number, a name, or a bounded linear function of one, as the schema allows them."""
     if isinstance(entry, str):
         return Amount(of=entry)
     if isinstance(entry, Mapping):

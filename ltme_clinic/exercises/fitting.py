@@ -15,7 +15,7 @@ from ltme_clinic.exercises.lying import (
     pose_on_back,
     pose_on_side,
 )
-from ltme_clinic.exercises.pose import PELVIS_SHARE_OF_LEAN, Course, Posed, Stance, pose
+from ltme_clinic.exercises.pose import Course, Posed, Stance, pose
 from ltme_clinic.exercises.stepping import pose_on_step
 from ltme_clinic.exercises.timeline import CHANNELS, Timeline, posture_row
 from ltme_clinic.kinematics import Skeleton, centre_of_mass
@@ -41,7 +41,15 @@ def stance_of(exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleto
     front = str(side) if one_front and side in SIDE_SIGN else "left"
     step_height_m = float(values.get("step_height_m", 0.0))
     ahead_m = _foot_on_mat_m(exercise, values, skeleton) if exercise.contact == "back" else 0.0
-    return Stance(skeleton, exercise.contact, stride_m, front, exercise.name, step_height_m, ahead_m)
+    return Stance(
+        skeleton,
+        exercise.contact,
+        stride_m,
+        front,
+        exercise=exercise.name,
+        step_height_m=step_height_m,
+        foot_ahead_m=ahead_m,
+    )
 
 
 def _foot_on_mat_m(exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton) -> float:
@@ -63,11 +71,11 @@ def fitted_values(exercise: Exercise, values: Mapping[str, Value], skeleton: Ske
     if "forward_ankle_deg" in used:
         fitted["forward_ankle_deg"] = _ankle_under(exercise, fitted, skeleton, "standing", FORWARD_POINT)
     if "seated_hip_deg" in used:
-        seated = {key: amount.value(fitted) for key, amount in exercise.postures[exercise.start].items()}
-        tilt_deg = seated["pelvic_tilt"] + PELVIS_SHARE_OF_LEAN * seated["trunk_flexion"]
-        fitted["seated_hip_deg"] = float(fitted["seated_knee_deg"]) - seated["ankle_dorsiflexion"] + tilt_deg
+        shank_lean_deg = exercise.postures[exercise.start]["ankle_dorsiflexion"].value(fitted)
+        fitted["seated_hip_deg"] = float(fitted["seated_knee_deg"]) - shank_lean_deg
     if "lying_hip_deg" in used:
-        sunk_m = hip_height_on_back_m(skeleton) - heel_height_m(skeleton)
+        foot_deg = exercise.postures[exercise.start]["moving_ankle_dorsiflexion"].value(fitted)
+        sunk_m = hip_height_on_back_m(skeleton) - heel_height_m(skeleton, foot_deg)
         fitted["lying_hip_deg"] = -float(np.degrees(np.arcsin(sunk_m / (skeleton.thigh_m + skeleton.shank_m))))
     fitted |= _solved_amounts(exercise, fitted, skeleton, used)
     return fitted

@@ -22,10 +22,10 @@ WRIST_ABOVE_MAT = 0.026
 """Wrist of an arm that lies on the mat, share of the height: half a forearm with its wrist markers."""
 PRONATION_DEG = 60.0
 """Palms down."""
-HIP_ABOVE_MAT = 0.057
+HIP_ABOVE_MAT = 0.066
 """Hip joint centre of the side that is lain on, share of the height: trochanter, soft tissue."""
-KNEE_ABOVE_MAT, ANKLE_ABOVE_MAT = 0.040, 0.030
-"""The same for knee and ankle: half their width and the marker under them."""
+KNEE_ABOVE_MAT, ANKLE_ABOVE_MAT = 0.054, 0.042
+"""The same for knee and ankle, such that the markers on the outer side of thigh and shank are not under the mat."""
 SHOULDERS_UP_DEG = 11.0
 """Sideways bend of the trunk that lets the broader shoulders lie on the same mat as the pelvis."""
 HEAD_DOWN_DEG = 9.0
@@ -39,9 +39,11 @@ def hip_height_on_back_m(skeleton: Skeleton) -> float:
     return skeleton.pelvis_depth_m - skeleton.asis_forward_m + 2.0 * MARKER_RADIUS_M
 
 
-def heel_height_m(skeleton: Skeleton) -> float:
+def heel_height_m(skeleton: Skeleton, dorsiflexion_deg: float) -> float:
     """Ankle of a leg that lies straight, toes up: the heel, and a marker on it, touch the mat."""
-    return 0.27 * skeleton.foot_m + 2.0 * MARKER_RADIUS_M
+    pointed_rad = np.radians(-dorsiflexion_deg)
+    heel_m = 0.27 * skeleton.foot_m * np.cos(pointed_rad) + skeleton.ankle_height_m * max(0.0, np.sin(pointed_rad))
+    return float(heel_m) + 2.0 * MARKER_RADIUS_M
 
 
 def pose_on_back(stance: Stance, course: Course) -> Posed:

@@ -21,6 +21,8 @@ PELVIS_SHARE_OF_LEAN = 0.5
 """How much of a forward trunk lean the pelvis makes; the lumbar spine makes the rest."""
 HEAD_SHARE_OF_LEAN = 0.6
 """How much of a trunk lean the neck takes back, so that the eyes look ahead."""
+GRAZE_M = 0.003
+"""How deep a free foot may pass into a floor that gives and a sole that does; deeper, the knee bends more."""
 PELVIC = ("pelvic_tilt", "pelvic_obliquity", "pelvic_rotation")
 HEEL_SHARE = 0.24
 """Heel behind the ankle, as a share of the foot's length."""
@@ -79,7 +81,16 @@ def pose(stance: Stance, course: Course, lean_deg: np.ndarray, sideways_m: np.nd
         _refuse_out_of_reach(stance, side, hip_m, ankles_m[side], course[f"{side}_aloft"])
         axis = knee_axis(side, course, pelvis, hip_m, ankles_m[side])
         planted = reach_ankle(skeleton, side, pelvis, hip_m, ankles_m[side], feet[side], axis)
-        angles |= free_leg(side, course, planted)
+        free = free_leg(side, course, planted)
+        if stance.contact == "chair":  # the thigh's slope is asked for, whatever the pelvis does
+            free[f"{side}_hip_flexion"] = free[f"{side}_hip_flexion"] + course[f"{side}_aloft"] * angles["pelvic_tilt"]
+        angles |= free
+    motion = forward_kinematics(skeleton, angles, root_m)
+    raised = {side: _too_low_m(motion, side, course[f"{side}_aloft"]) for side in SIDES}
+    if not any(raise_m.any() for raise_m in raised.values()):
+        return Posed(angles, motion)
+    for side, raise_m in raised.items():
+        angles |= _raised_foot(skeleton, side, angles, raise_m)
     return Posed(angles, forward_kinematics(skeleton, angles, root_m))
 
 
@@ -153,6 +164,35 @@ def free_leg(side: str, course: Course, planted: dict[str, np.ndarray]) -> dict[
     own = {name: course[f"{side}_{name}"] for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")}
     own["hip_adduction"] = -course[f"{side}_hip_abduction"]
     return {key: held * angle + own.get(key.removeprefix(f"{side}_"), 0.0) for key, angle in planted.items()}
+
+
+def _too_low_m(motion: BodyMotion, side: str, aloft: np.ndarray) -> np.ndarray:
+    """How far a free foot must be raised so that it passes over the floor, (frame,); 0 for one that all but clears it.
+
+    A little more than the allowed depth sets in softly, so that no speed jumps.
+    """
+    sole_m = np.minimum(motion.joint_centres[f"{side}_heel"][:, 2], motion.joint_centres[f"{side}_toe"][:, 2])
+    deep_m = np.where(aloft > 0.0, np.maximum(-sole_m - GRAZE_M, 0.0), 0.0)
+    return deep_m**2 / (deep_m + 0.5 * GRAZE_M)
+
+
+def _raised_foot(
+    skeleton: Skeleton, side: str, angles: dict[str, np.ndarray], raise_m: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Hip, knee and ankle angles of a leg shortened by so much, the ankle on its line from the hip, the foot as it was."""
+    thigh_m, shank_m = skeleton.thigh_m, skeleton.shank_m
+    knee_rad = np.radians(angles[f"{side}_knee_flexion"])
+    reach_m = np.sqrt(thigh_m**2 + shank_m**2 + 2.0 * thigh_m * shank_m * np.cos(knee_rad)) - raise_m
+    bent_rad = np.arccos(np.clip((reach_m**2 - thigh_m**2 - shank_m**2) / (2.0 * thigh_m * shank_m), -1.0, 1.0))
+    bent_rad = np.where(raise_m > 0.0, bent_rad, knee_rad)
+
+    def lead_rad(knee: np.ndarray) -> np.ndarray:
+        return np.arctan2(shank_m * np.sin(knee), thigh_m + shank_m * np.cos(knee))
+
+    hip_deg = np.degrees(lead_rad(bent_rad) - lead_rad(knee_rad))
+    knee_deg = np.degrees(bent_rad - knee_rad)
+    added = {"hip_flexion": hip_deg, "knee_flexion": knee_deg, "ankle_dorsiflexion": knee_deg - hip_deg}
+    return {f"{side}_{joint}": angles[f"{side}_{joint}"] + degrees for joint, degrees in added.items()}
 
 
 def _refuse_out_of_reach(stance: Stance, side: str, hip_m: np.ndarray, ankle_m: np.ndarray, aloft: np.ndarray) -> None:

@@ -57,7 +57,7 @@ SIDED_CHANNELS = (
 )
 """Of one side: `aloft` 0 planted, 1 free; leg angles replace the planted leg's as it comes free, arm angles add.
 
-`knee_in` adds to `knees_in`. `forward` and `up` are a foot's place, shares of the step's distance and height, and
+`hip_flexion` of one who sits is the slope of the thigh from the vertical. `knee_in` adds to `knees_in`. `forward` and `up` are a foot's place, shares of the step's distance and height, and
 `heel_lift` how far it is pitched about its ball, degrees.
 """
 

@@ -1,5 +1,6 @@
 """Synthetic exercise demonstrations: a description, its parameters and a body give a marked recording."""
 
+from ltme_clinic.exercises import Amount, Exercise, Parameter, Phase, exercises, find_exercise
 from ltme_clinic.generator.demonstration import (
     DEFAULT_HEIGHT_M,
     MARK,
@@ -9,7 +10,6 @@ from ltme_clinic.generator.demonstration import (
     generate_clip,
     write_exercise,
 )
-from ltme_clinic.generator.description import Amount, Exercise, Parameter, Phase, exercises, find_exercise
 
 __all__ = [
     "DEFAULT_HEIGHT_M",

@@ -11,13 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.exercises import Exercise, Performance, find_exercise, perform
+from ltme_clinic.exercises.pose import Posed
 from ltme_clinic.generator.body_size import skeleton_like
-from ltme_clinic.generator.description import Exercise, Value, find_exercise
-from ltme_clinic.generator.fitting import fitted_values, move, stance_of
-from ltme_clinic.generator.pose import Course, Posed, Stance
-from ltme_clinic.generator.profiles import slow_sway
-from ltme_clinic.generator.safety import check_movement
-from ltme_clinic.generator.timeline import Timeline, plan
 from ltme_clinic.kinematics import Skeleton, landmarks
 from ltme_clinic.marker_sets import marker_sets
 from ltme_clinic.types import (
@@ -33,24 +29,13 @@ MARK = "SYNTHETIC"
 WARNING = "SYNTHETIC: a generated exercise demonstration, not measured on any person"
 DEFAULT_HEIGHT_M = 1.72
 DEFAULT_MARKER_SET = "plug-in-gait-full-body"
-SWAY_DEG = 0.35
-"""Greatest sway of the trunk while it moves and stands."""
-RATE_LIMITS_HZ = (20.0, 1000.0)
-LONGEST_S = 900.0
 MOST_EVENTS = 250
 
 
 @dataclass(frozen=True)
-class Movement:
+class Movement(Performance):
     """Everything that was made on the way to a recording; what tests and pictures look at."""
 
-    exercise: Exercise
-    values: Mapping[str, Value]
-    stance: Stance
-    timeline: Timeline
-    at_s: np.ndarray  # (frame,)
-    course: Course
-    posed: Posed
     positions_m: np.ndarray  # (frame, slot, 3), `body.SLOTS`, x forward from the (front) ankles, z up from the floor
 
 
@@ -67,7 +52,8 @@ def generate(
     """A synthetic recording of an exercise, as a laboratory would have measured a good demonstration.
 
     Repetitions, durations and limits are kept exactly; repetitions fall up to 0.6 % short of the asked range and differ
-    a little in pace and sway, by the seed. No measurement noise is added. Not handled: faults, furniture, forces.
+    a little in pace and sway, by the seed. No measurement noise is added. Not handled: furniture, forces;
+    faults belong to virtual patients (`virtual_lab.simulate_exercise`).
 
     Parameters
     ----------
@@ -174,21 +160,12 @@ def animate(
 ) -> Movement:
     """The movement behind `generate`, with every landmark and joint angle; same arguments, same errors."""
     found = find_exercise(exercise) if isinstance(exercise, str) else exercise
-    if not RATE_LIMITS_HZ[0] <= rate_hz <= RATE_LIMITS_HZ[1]:
-        raise LtmeError(found.name, f"a rate of {rate_hz:g} Hz", "Give 20 to 1000 Hz")
     values = found.check(params)
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise LtmeError(found.name, f"the seed {seed!r}", "Give a whole number, 0 or more")
     skeleton = Skeleton.from_height(height_m) if like is None else skeleton_like(like)
-    rng = np.random.default_rng(seed)
-    stance = stance_of(found, values, skeleton)
-    timeline = plan(found, fitted_values(found, values, skeleton), rng)
-    if timeline.duration_s > LONGEST_S:
-        raise LtmeError(found.name, f"it would last {timeline.duration_s / 60:.0f} min", "Ask for at most 15 minutes")
-    at_s = np.arange(round(timeline.duration_s * rate_hz) + 1) / rate_hz
-    posed, course = move(stance, timeline, at_s, slow_sway(at_s, rng, SWAY_DEG))
-    check_movement(found, posed, rate_hz)
-    return Movement(found, values, stance, timeline, at_s, course, posed, landmarks(skeleton, posed.motion))
+    done = perform(found, values, skeleton, rate_hz, np.random.default_rng(seed))
+    return Movement(**vars(done), positions_m=landmarks(skeleton, done.posed.motion))
 
 
 def _labels(marker_set: str) -> tuple[tuple[str, ...], list[int]]:

@@ -14,6 +14,7 @@ from ltme_clinic.norms.bands import (
     published_trunk_band,
     speed_shift_deg,
 )
+from ltme_clinic.norms.bodies import BodyShape, body_proportions, sample_body
 from ltme_clinic.norms.controls import ReferenceControls, published_controls
 from ltme_clinic.norms.deviation_scores import (
     GdiScale,
@@ -52,6 +53,7 @@ __all__ = [
     "BAND_MOMENTS",
     "BAND_MUSCLES",
     "BAND_POWERS",
+    "BodyShape",
     "GRAVITY_M_S2",
     "ControlPerson",
     "GdiScale",
@@ -63,6 +65,7 @@ __all__ = [
     "adult_measures",
     "angle_band",
     "body_build",
+    "body_proportions",
     "build_controls",
     "cadence_steps_min",
     "child_parameter",
@@ -82,6 +85,7 @@ __all__ = [
     "preferred_speed",
     "published_controls",
     "published_trunk_band",
+    "sample_body",
     "save_controls",
     "side_profile_score",
     "source_of",

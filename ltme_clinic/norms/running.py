@@ -15,13 +15,11 @@ from ltme_clinic.norms.table_files import column, read_rows
 from ltme_clinic.norms.walking import GRAVITY_M_S2
 
 RUNNING_SPEED_RANGE = (0.58, 1.85)
-"""Dimensionless speeds the tables are used for: a slow jog of 1.8 m/s to 5.6 m/s in an adult, by the outer groups' slope."""
+"""Dimensionless speeds the tables are used for: 1.8 to 5.6 m/s in an adult, beyond the table by its slope."""
 TABLE_FOOT_OFF = 0.36
 """Share of the cycle at which the foot leaves the floor in the stretched curves of the table."""
 SELF_SELECTED_SPEED = 0.905
-"""9.9 km/h of 860 recreational runners at their own speed (Malisoux et al. 2023, Orthop J Sports Med 11), L as in the table."""
-SELF_SELECTED_SD_SHARE = 0.15
-"""Spread between those runners, 1.5 of 9.9 km/h."""
+"""9.9 km/h of 860 recreational runners (Malisoux et al. 2023, Orthop J Sports Med 11), L as in the table."""
 
 
 def running_curves(dimensionless: float) -> np.ndarray:

@@ -68,16 +68,13 @@ class WalkTruth:
     leg_length_m: float
     height_m: float
     events: tuple[GaitEvent, ...]
-    """Planned: a cycle's start and the end of its stance."""
+    """As a force plate would find them: the rigid soles land and leave a little earlier (`Rhythm.of_soles`)."""
     impairment: Impairment = "none"
     severity: float = 0.0
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
-    touches: tuple[GaitEvent, ...] = ()
-    """The same events when the sole's lowest point comes within 2 mm of the floor, and when it is 4 mm off it again
-    (a shuffler's: a quarter of that)."""
-    touch_curves_deg: np.ndarray = field(default_factory=lambda: np.full((2, 9, 51), np.nan))
-    """As `curves_deg`, over the cycles from touch to touch by time, NaN without one; and with foot progression as the
+    model_curves_deg: np.ndarray = field(default_factory=lambda: np.full((2, 9, 51), np.nan))
+    """As `curves_deg`, over the recording's whole cycles by time, NaN without one; and with foot progression as the
     Conventional Gait Model has it, after the foot's pitch. That in `curves_deg` is the foot's direction on the floor,
     which is larger where the heel is up."""
     freezes_s: tuple[tuple[float, float], ...] = ()

@@ -20,6 +20,8 @@ LEG_ANGLES: tuple[str, ...] = (
     "ankle_rotation",
     "ankle_inversion",
 )
+KNEE_FLOOR_DEG, KNEE_SOFTNESS_DEG = 1.0, 0.5
+"""The knee is a hinge that doesn't pass straight."""
 KNEE_GIVES_SHARE = 0.001
 """Of the leg's length: how far before it is straight a standing knee begins to slow down."""
 
@@ -64,8 +66,14 @@ def stood_and_swung(
         asked = np.stack([stood[key] - full[key] for key in keys], axis=1)
         given = bridged(asked, rhythm.share(side) < rhythm.stance[side])
         full |= {key: full[key] + given[:, place] for place, key in enumerate(keys)}
+        full[f"{name}_knee_flexion"] = kept_bent(full[f"{name}_knee_flexion"])
     root_m = wished.joint_centres["pelvis"]
     return _lifted(skeleton, full, forward_kinematics(skeleton, full, root_m, heading_rad), rhythm, clearance_m)
+
+
+def kept_bent(knee_deg: np.ndarray) -> np.ndarray:
+    """Knee flexion bent smoothly away from `KNEE_FLOOR_DEG`: recurvatum is not simulated."""
+    return KNEE_FLOOR_DEG + KNEE_SOFTNESS_DEG * np.logaddexp(0.0, (knee_deg - KNEE_FLOOR_DEG) / KNEE_SOFTNESS_DEG)
 
 
 def _lifted(

@@ -19,6 +19,8 @@ from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 SOLVED_HARMONICS = 18
 """Harmonics of the stride that solved curves keep: a sole that lands flattens within a tenth of the cycle."""
+PUSH_HARMONICS = 20
+"""Harmonics of the stride that the push keeps: enough for a foot that takes the load within 4 % of the cycle."""
 SEVERE_PUSH_SD, SEVERE_STRIDE_SD = 4.0, 4.0
 """How much less the published push and the speed law bind at severity 1: they are healthy people's."""
 
@@ -44,6 +46,7 @@ def with_feet_on_the_floor(
     angles_deg = wished_leg_angles(skeleton, wished_deg, rhythm, norm_stance) | upper_body(wish, rhythm)
     cycle_s = 120.0 / wish.cadence_spm
     soles = rhythm.of_soles(cycle_s)
+    push = floor_push(dimensionless, patient.height_m, cycle_s, wish.stance, norm_stance, GRID)
     cycle = solve_cycle(
         skeleton,
         _middle(angles_deg),
@@ -51,7 +54,7 @@ def with_feet_on_the_floor(
         soles.stance,
         stride_m=wish.speed_m_s * cycle_s,
         width_m=patient.habits.step_width_share * patient.height_m,
-        push=floor_push(dimensionless, patient.height_m, cycle_s, wish.stance, norm_stance, GRID),
+        push=push,
         push_slack=1.0 + (SEVERE_PUSH_SD - 1.0) * patient.severity,
         stride_slack=1.0 + (SEVERE_STRIDE_SD - 1.0) * patient.severity,
     )
@@ -68,6 +71,7 @@ def with_feet_on_the_floor(
         cadence_spm=120.0 * wish.speed_m_s / cycle.stride_m,
         legs=planned_legs(_middle(solved), SOLVED_HARMONICS),
         sway=cycle.sway,
+        weight=push.weight_m(PUSH_HARMONICS, cycle.stride_m / wish.speed_m_s),
     )
 
 

@@ -26,6 +26,13 @@ class FloorPush:
         return np.fft.rfft(self.force, axis=0)[1 : count + 1] * (2.0 / len(self.force))
 
 
+    def weight_m(self, count: int, cycle_s: float) -> np.ndarray:
+        """(1 + 2 count, 3) Fourier coefficients of how the centre of mass moves under the push, cosines and sines."""
+        turns = 2.0 * np.pi * np.arange(1, count + 1)[:, None] / cycle_s
+        moved = -GRAVITY_M_S2 * self.harmonics(count) / turns**2
+        return np.concatenate([np.zeros((1, 3)), moved.real, -moved.imag])
+
+
 def floor_push(
     dimensionless: float, height_m: float, cycle_s: float, stance: tuple[float, float], norm_stance: float, points: int
 ) -> FloorPush:

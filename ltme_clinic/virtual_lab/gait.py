@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.body import SIDES
-from ltme_clinic.kinematics import BodyMotion, forward_kinematics
+from ltme_clinic.kinematics import BodyMotion, Skeleton, centre_of_mass, forward_kinematics
 from ltme_clinic.kinematics.forward import SIDE_SIGN
+from ltme_clinic.kinematics.rotations import rotation_z
+from ltme_clinic.kinematics.smoothing import butterworth_low_pass
 from ltme_clinic.virtual_lab.feet import LEG_ANGLES, stood_and_swung
 from ltme_clinic.virtual_lab.footfalls import (
     FootPath,
@@ -27,8 +29,10 @@ from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 STRIDE_SD_DEG = np.array([0.3, 0.3, 0.5, *(2 * [0.7, 0.4, 0.7, 0.8, 0.7, 0.7])])
 """How much a healthy person's strides differ: pelvis, then each side's six angles."""
-MUSCLE_S = 0.006
+MUSCLE_S = 0.010
 """Standard deviation of the weights by which a joint's angle is averaged over time."""
+JERK_HZ = 7.0
+"""What moves the weight more quickly than this is not the floor's doing."""
 RISE_S = 0.1
 """The pelvis follows a standing leg that is longer or shorter than planned within about this time."""
 TURN_RADIUS_M = 0.8
@@ -63,8 +67,7 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     rhythm = walk_rhythm(rng, time_s, plan.cadence_spm, plan.stance, plan.deviation.variability_factor)
     varied_by = stride_variation(rng, rhythm.phase[0], plan.deviation.variability_factor)
     angles_deg = varied(leg_angles(plan.legs, rhythm), varied_by) | upper_body(plan, rhythm)
-    harmonics = (len(plan.sway) - 1) // 2
-    root_m, heading_rad = pelvis_path(plan, rhythm, phase_basis(rhythm.phase[0], harmonics) @ plan.sway)
+    root_m, heading_rad = pelvis_path(plan, rhythm, of_phase(plan.sway, rhythm.phase[0]))
     wished = forward_kinematics(skeleton, angles_deg, root_m, heading_rad)
     soles = rhythm.of_soles(120.0 / plan.cadence_spm)
     standing, steps, rise_m = place_feet(plan, soles, wished)
@@ -72,10 +75,37 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     angles_deg = stood_and_swung(skeleton, wished, angles_deg, standing, soles, plan.clearance_m, heading_rad)
     angles_deg = smooth_legs(angles_deg, time_s[1] - time_s[0])
     motion = forward_kinematics(skeleton, angles_deg, wished.joint_centres["pelvis"], heading_rad)
+    pushed_m = in_laboratory(of_phase(plan.weight, rhythm.phase[0]), heading_rad)
+    motion = motion.translated(evened_m(skeleton, motion, pushed_m, time_s[1] - time_s[0]))
     assert motion.frames == len(time_s), patient.name
     yaws = [FootPose.of(motion.rotations[f"{name}_foot"]).yaw_rad - heading_rad for name in SIDES]
     progression = np.stack([-SIDE_SIGN[name] * np.degrees(_wrapped(yaw)) for name, yaw in zip(SIDES, yaws, strict=True)])
     return WalkedBody(motion, angles_deg, progression, rhythm, steps, heading_rad)
+
+
+def evened_m(skeleton: Skeleton, motion: BodyMotion, pushed_m: np.ndarray, frame_s: float) -> np.ndarray:
+    """(frame, 3) metres that the whole body is moved by so that its weight doesn't jerk but for the floor's push.
+
+    Only the floor moves a body's weight. A leg that stops as it lands pushes the trunk on; a pelvis on a planned path
+    doesn't give way to that, so the body does, by a millimetre or less.
+
+    Parameters
+    ----------
+    pushed_m
+        (frame, 3) how the published push moves the weight about its steady advance, laboratory.
+    """
+    beside_m = centre_of_mass(skeleton, motion) - pushed_m
+    return butterworth_low_pass(beside_m[:, None], 1.0 / frame_s, JERK_HZ)[:, 0] - beside_m
+
+
+def of_phase(coefficients: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    """(frame, 3) from Fourier coefficients (1 + 2 harmonics, 3) over the left side's cycle."""
+    return phase_basis(phase, (len(coefficients) - 1) // 2) @ coefficients
+
+
+def in_laboratory(moved_m: np.ndarray, heading_rad: np.ndarray) -> np.ndarray:
+    """(frame, 3) from the heading frame."""
+    return (rotation_z(heading_rad) @ moved_m[:, :, None])[:, :, 0]
 
 
 def smooth_legs(angles_deg: dict[str, np.ndarray], frame_s: float) -> dict[str, np.ndarray]:
@@ -123,11 +153,7 @@ def pelvis_path(plan: WalkPlan, rhythm: Rhythm, sway_m: np.ndarray) -> tuple[np.
     path_m[1:, 0] = np.cumsum(advance * np.cos(middle))
     path_m[1:, 1] = np.cumsum(advance * np.sin(middle))
     path_m[:, :2] += plan.start_m
-    cos, sin = np.cos(heading), np.sin(heading)
-    path_m[:, 0] += cos * sway_m[:, 0] - sin * sway_m[:, 1]
-    path_m[:, 1] += sin * sway_m[:, 0] + cos * sway_m[:, 1]
-    path_m[:, 2] = sway_m[:, 2]
-    return path_m, heading
+    return path_m + in_laboratory(sway_m, heading), heading
 
 
 def _turned_share(gone_m: np.ndarray, length_m: float) -> np.ndarray:

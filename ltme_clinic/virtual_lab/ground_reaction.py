@@ -15,10 +15,10 @@ from ltme_clinic.kinematics import BodyMotion, Skeleton, centre_of_mass
 from ltme_clinic.kinematics.smoothing import butterworth_low_pass
 from ltme_clinic.norms import GRAVITY_M_S2, dimensionless_speed, foot_off_pct, ground_reaction_curves
 from ltme_clinic.types import GroundReaction
+from ltme_clinic.virtual_lab.contact_times import Spans, StanceClock, rhythm_contacts, stance_clock, without_flight
 from ltme_clinic.virtual_lab.gait import WalkedBody
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 from ltme_clinic.virtual_lab.pressure_path import FootOnFloor, foot_on_floor, pressed_places_m, touching
-from ltme_clinic.virtual_lab.sole_contacts import Spans, StanceClock, sole_contacts, stance_clock, without_flight
 
 GRAVITY = np.array([0.0, 0.0, GRAVITY_M_S2])
 ACCELERATION_HZ = 25.0
@@ -72,16 +72,39 @@ def ground_reaction(
     unloading_share: tuple[float, float] = (0.0, 0.0),
     samples_per_frame: int = 1,
 ) -> GroundReaction:
-    """The floor's force on each foot of a walking, standing or running body.
+    """The floor's force on each foot of a walking body: `floor_reaction` with the contacts of its rhythm.
 
     Parameters
     ----------
     body
         As walked, with a few frames before and after what is kept.
-    rate_hz
-        Of the body's frames; 100 Hz or more for forces worth looking at.
     stance
-        Left and right contacts in seconds from the body's first frame; by the soles' heights if left out.
+        Left and right contacts in seconds from the body's first frame; the rhythm's if left out.
+    """
+    if stance is None:
+        stance = without_flight(rhythm_contacts(body.rhythm), LONGEST_SLIP_S, OVERLAP_S)
+    return floor_reaction(
+        patient, body.motion, rate_hz, stance, unloading_share=unloading_share, samples_per_frame=samples_per_frame
+    )
+
+
+def floor_reaction(
+    patient: VirtualPatient,
+    motion: BodyMotion,
+    rate_hz: float,
+    stance: tuple[Spans, Spans],
+    *,
+    unloading_share: tuple[float, float] = (0.0, 0.0),
+    samples_per_frame: int = 1,
+) -> GroundReaction:
+    """The floor's force on each foot of a body that walks, stands, runs or jumps.
+
+    Parameters
+    ----------
+    rate_hz
+        Of the motion's frames; 100 Hz or more for forces worth looking at.
+    stance
+        Left and right contacts in seconds from the first frame.
     unloading_share
         Share of the left and the right foot's force that a cane takes off it; the rest is what the floor does to the
         foot, and the sum of both feet is the less for it.
@@ -91,20 +114,18 @@ def ground_reaction(
     Returns
     -------
     GroundReaction
-        (2, frame * samples_per_frame, ...) in the frame of reference of the body's motion. While no foot stands,
-        nothing carries the body, whatever its motion asks.
+        (2, frame * samples_per_frame, ...) in the frame of reference of the motion. While no foot stands, nothing
+        carries the body, whatever its motion asks.
 
     Notes
     -----
-    Not handled: hands, walls and seats; a floor that isn't level at z = 0.
+    Not handled: hands, walls and seats; a floor that isn't level at z = 0; the other way of pressure when walking
+    backwards.
     """
     skeleton = patient.skeleton
-    spans = stance if stance is not None else sole_contacts(skeleton, body, rate_hz)
-    speed = _speed_m_s(body.motion, rate_hz)
-    walker = _Walker(skeleton, patient.mass_kg, dimensionless_speed(speed, skeleton.leg_length_m))
-    if stance is None and max(body.rhythm.stance) > 0.5:
-        spans = without_flight(spans, LONGEST_SLIP_S, OVERLAP_S)
-    return _shared(walker, body.motion, rate_hz, spans, unloading_share, samples_per_frame)
+    speed = dimensionless_speed(_speed_m_s(motion, rate_hz), skeleton.leg_length_m)
+    walker = _Walker(skeleton, patient.mass_kg, speed)
+    return _shared(walker, motion, rate_hz, stance, unloading_share, samples_per_frame)
 
 
 def every(reaction: GroundReaction, samples_per_frame: int) -> GroundReaction:

@@ -130,18 +130,22 @@ TEXTBOOK = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0, ana
 
 
 def measured_positions(
-    patient: VirtualPatient, visit: int, motion: BodyMotion, phase: np.ndarray, cameras: CameraSystem
+    patient: VirtualPatient,
+    visit: int,
+    motion: BodyMotion,
+    angles_deg: Mapping[str, np.ndarray | float],
+    cameras: CameraSystem,
 ) -> np.ndarray:
     """All slots as placed markers on moving skin, (frame, slot, 3) laboratory metres, without camera noise.
 
     Parameters
     ----------
-    phase
-        (2, frame) gait phase of left and right, which the skin follows.
+    angles_deg
+        The joints' angles (`forward_kinematics`), which the skin follows.
     """
     offsets_m = marker_offsets_m(patient, visit, cameras)
     if cameras.soft_tissue > 0:
-        offsets_m = offsets_m + cameras.soft_tissue * skin_motion_m(patient, phase)
+        offsets_m = offsets_m + cameras.soft_tissue * skin_motion_m(patient, angles_deg)
     return landmarks(patient.skeleton, motion, offsets_m)
 
 
@@ -179,20 +183,6 @@ def placement_m(patient: VirtualPatient, visit: int, sd_m: float) -> np.ndarray:
     together = np.where(IS_CENTRE[:, None], 0.0, _PAIRED)
     drawn = np.sqrt(together) * shared[_TWIN] + np.sqrt(1.0 - together) * own
     return sd_m * _PLACED * _OUTWARDS * drawn
-
-
-def skin_motion_m(patient: VirtualPatient, phase: np.ndarray) -> np.ndarray:
-    """(frame, slot, 3) motion of the skin over the bone: two harmonics of the stride, the person's own pattern."""
-    rng = patient.rng(PERSON, 3)
-    pattern = rng.standard_normal((len(SLOTS), 3, 4)) * [1.0, 1.0, 0.6, 0.6]
-    pattern *= SOFT_TISSUE_M[:, None, None] / np.sqrt(1.36 * 3.0)
-    # the skin follows the joints half a cycle later on the right, with each side's own pattern
-    turn = 2.0 * np.pi * phase
-    basis = np.stack([np.cos(turn), np.sin(turn), np.cos(2 * turn), np.sin(2 * turn)], axis=-1)  # (2, frame, 4)
-    motion_m = basis[0] @ pattern.reshape(-1, 4).T
-    right = slice(3 * SLOT_INDEX["right_head_front"], None)
-    motion_m[:, right] = basis[1] @ pattern.reshape(-1, 4)[right].T
-    return motion_m.reshape(phase.shape[1], len(SLOTS), 3)
 
 
 _SKIN_FOLLOWS: dict[str, tuple[str, ...]] = {
@@ -234,7 +224,7 @@ SKIN_GIVES = 2.5
 thigh's 8 mm is the upper end (20 mm) of what the reviews give (Leardini 2005, Peters 2010)."""
 
 
-def skin_motion_of_joints_m(patient: VirtualPatient, angles_deg: Mapping[str, np.ndarray | float]) -> np.ndarray:
+def skin_motion_m(patient: VirtualPatient, angles_deg: Mapping[str, np.ndarray | float]) -> np.ndarray:
     """(frame, slot, 3) motion of the skin over the bone, which follows the joints nearby: for walks and exercises.
 
     The pattern is the person's own (skin motion repeats in a person and differs between people: Leardini 2005); skin is

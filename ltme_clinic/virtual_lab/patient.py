@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
 
-from ltme_clinic.body import ANGLES
 from ltme_clinic.kinematics import Skeleton
-from ltme_clinic.norms import pair_model, preferred_speed, speed_m_s, walking_curves
+from ltme_clinic.norms import pair_model, preferred_speed, speed_m_s
 from ltme_clinic.norms.bodies import sample_body
 from ltme_clinic.types import Impairment, LtmeError, Side
 from ltme_clinic.virtual_lab.impairments import ONE_SIDED
@@ -17,11 +17,16 @@ from ltme_clinic.virtual_lab.impairments import ONE_SIDED
 IMPAIRMENTS: tuple[Impairment, ...] = get_args(Impairment)
 AGE_RANGE_Y = (6.0, 80.0)
 
-SESSION_SD_DEG = np.array([1.8, 0.6, 0.8, 2.2, 1.0, 3.0, 1.8, 1.5, 2.0])
+SESSION_SD_DEG = np.array([1.3, 0.6, 0.8, 1.8, 1.0, 3.0, 2.2, 2.2, 2.0])
 """How much a person's mean angle truly differs between visits (`body.ANGLES` order), before any marker is placed.
 
 Between-session SD of 2-4 degrees is usual (McGinley 2009); part of that is marker placement, simulated apart.
 """
+MEASUREMENT_SD_DEG = np.array([2.2, 1.0, 0.4, 3.0, 1.2, 4.5, 1.5, 0.9, 2.6])
+"""How far off mean angles are measured, between people at one visit, by placement, skin and own landmarks: realistic
+against `TEXTBOOK` cameras (40 virtual people, three visits). A published SD holds as much of it."""
+LEAST_OWN_SHARE = 0.15
+"""Of the published variance of a mean angle, what is a person's own at least."""
 
 PERSON, VISIT, TRIAL, APPOINTMENTS = 0, 1, 2, 3
 """Streams of random numbers: what stays for life, what a visit redraws, what a trial redraws, when visits fall."""
@@ -160,12 +165,21 @@ def session_offsets(patient: VirtualPatient, visit: int) -> np.ndarray:
 
 
 def _signature(rng: np.random.Generator) -> np.ndarray:
-    """A person's deviation curves with the session's share of the published variance taken out."""
+    """A person's deviation curves; what sessions and measuring add to the published spread of means is taken out."""
     sample_deg = pair_model().sample(rng)
-    published_sd_deg = walking_curves(0.43)[1].mean(axis=1)
-    person_share = np.sqrt(np.clip(1.0 - (SESSION_SD_DEG / published_sd_deg) ** 2, 0.0, 1.0))
-    assert person_share.shape == (len(ANGLES),)
-    return sample_deg * person_share[None, :, None]
+    means_deg = sample_deg.mean(axis=2, keepdims=True)
+    return sample_deg - (1.0 - _own_share()[None, :, None]) * means_deg
+
+
+@cache
+def _own_share() -> np.ndarray:
+    """(9,) of a published deviation of a mean angle, what is the person's own."""
+    model = pair_model()
+    means_deg = model.components.mean(axis=3) * model.sd_deg[:, None, None]  # (component, side, variable)
+    variance = (means_deg**2).sum(axis=0).mean(axis=0)
+    own = 1.0 - (SESSION_SD_DEG**2 + MEASUREMENT_SD_DEG**2) / variance
+    share: np.ndarray = np.sqrt(np.maximum(own, LEAST_OWN_SHARE))
+    return share
 
 
 def _habits(rng: np.random.Generator, age_y: float) -> Habits:

@@ -7,18 +7,17 @@ import numpy as np
 from ltme_clinic.body import ANGLES, SIDES
 from ltme_clinic.norms import (
     dimensionless_speed,
-    unloaded_pct,
     speed_m_s,
     step_length_m,
-    trunk_curves,
+    unloaded_pct,
     walking_curves,
 )
 from ltme_clinic.types import LtmeError
+from ltme_clinic.virtual_lab.feet import kept_bent
 from ltme_clinic.virtual_lab.floor_fitting import with_feet_on_the_floor
 from ltme_clinic.virtual_lab.impairments import deviation, speed_factor
 from ltme_clinic.virtual_lab.manners import RULES, mannered, with_manner
 from ltme_clinic.virtual_lab.patient import TRIAL, VISIT, VirtualPatient, session_offsets
-from ltme_clinic.virtual_lab.rhythm import fourier
 from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
 from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
@@ -32,10 +31,7 @@ TRIAL_SD_DEG = 0.5
 SPEED_LIMITS = (0.08, 0.85)
 """Dimensionless speeds at which a virtual patient can walk."""
 
-KNEE_FLOOR_DEG, KNEE_SOFTNESS_DEG = 1.0, 0.5
-"""The knee is a hinge that doesn't pass straight: recurvatum is not simulated."""
-
-_V = {name: index for index, name in enumerate(ANGLES)}
+KNEE = ANGLES.index("knee_flexion")
 
 
 def plan_walk(
@@ -76,6 +72,7 @@ def plan_walk(
     wished_deg = mean_deg + patient.signature_deg + offsets_deg[:, :, None] + change.curves_deg
     if task.manner != "usual":
         wished_deg = mannered(wished_deg, rule)
+    wished_deg[:, KNEE] = kept_bent(wished_deg[:, KNEE])
     law_m = 2.0 * step_length_m(relative, leg_m) * patient.habits.step_length_factor * rule.stride_share
     wish = WalkPlan(
         patient=patient,
@@ -85,7 +82,7 @@ def plan_walk(
         stance=(stance[0] / 100.0, stance[1] / 100.0),
         legs=np.zeros((2, 10, 1)),
         sway=np.zeros((1, 3)),
-        trunk=fourier(_trunk_in_laboratory(mean_deg, trunk_curves(relative)[0])),
+        weight=np.zeros((1, 3)),
         deviation=change,
         start_m=(float(trial_rng.uniform(-3, -1)), float(trial_rng.uniform(-1, 1))),
         heading_rad=_heading_rad(trial_rng, task),
@@ -93,7 +90,7 @@ def plan_walk(
         turn_rad=float(np.radians(task.turn_deg)),
         clearance_m=rule.clearance_m,
     )
-    return with_feet_on_the_floor(wish, _soft_floor(wished_deg), relative, foot_off / 100.0)
+    return with_feet_on_the_floor(wish, wished_deg, relative, foot_off / 100.0)
 
 
 def _heading_rad(rng: np.random.Generator, task: WalkingTask) -> float:
@@ -107,22 +104,3 @@ def _trial_offsets(rng: np.random.Generator) -> np.ndarray:
     drawn = TRIAL_SD_DEG * rng.standard_normal((len(SIDES), len(ANGLES)))
     drawn[1, :3] = drawn[0, :3] * [1.0, -1.0, -1.0]
     return drawn
-
-
-def _soft_floor(curves_deg: np.ndarray) -> np.ndarray:
-    """Knee flexion bent smoothly away from its floor; other curves as they are."""
-    curves_deg = curves_deg.copy()
-    above = (curves_deg[:, _V["knee_flexion"]] - KNEE_FLOOR_DEG) / KNEE_SOFTNESS_DEG
-    curves_deg[:, _V["knee_flexion"]] = KNEE_FLOOR_DEG + KNEE_SOFTNESS_DEG * np.logaddexp(0.0, above)
-    return curves_deg
-
-
-def _trunk_in_laboratory(mean_deg: np.ndarray, trunk_deg: np.ndarray) -> np.ndarray:
-    """Trunk motion in the heading frame from the published curves (3, 51).
-
-    Obliquity is published against the pelvis (it mirrors the pelvis's), rotation against the laboratory; of the tilt
-    only its change over the cycle is used, its mean being a matter of marker placement.
-    """
-    flexion = trunk_deg[0] - trunk_deg[0].mean()
-    lean_left = -(trunk_deg[1] + mean_deg[_V["pelvic_obliquity"]])
-    return np.stack([flexion, lean_left, trunk_deg[2]])

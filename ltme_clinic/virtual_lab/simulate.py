@@ -85,7 +85,7 @@ def simulate_slots(
     time_s = np.arange(-padding, frames + padding) / rate_hz
     body = _walked(plan, time_s, frames / rate_hz, task, patient.rng(TRIAL, visit, trial, 1))
     kept = slice(padding, padding + frames)
-    positions_m = measured_positions(patient, visit, body.motion, body.rhythm.phase, cameras)[kept]
+    positions_m = measured_positions(patient, visit, body.motion, body.angles_deg, cameras)[kept]
     if task.treadmill:
         positions_m = _on_belt(positions_m, plan, time_s[kept])
     positions_m = add_noise(patient.rng(TRIAL, visit, trial, 2), positions_m, cameras.noise_sd_m)

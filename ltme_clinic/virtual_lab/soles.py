@@ -1,4 +1,4 @@
-"""When a sole really touches and leaves the floor: its lowest point's height, and the moments that follow from it."""
+"""How high a sole is above the floor."""
 
 from __future__ import annotations
 
@@ -34,39 +34,3 @@ def lowest_sole_m(skeleton: Skeleton, body: WalkedBody, side: str) -> np.ndarray
     rolling_m = centres_m[f"{side}_ankle"][:, 2] + foot[:, 2] @ rocker_m - radius_m
     standing_m = np.minimum(centres_m[f"{side}_heel"][:, 2], centres_m[f"{side}_toe"][:, 2])
     return np.where(on_toes, np.minimum(rolling_m, standing_m), standing_m)
-
-
-def touches(
-    plan: WalkPlan, body: WalkedBody, events: tuple[GaitEvent, ...], kept: slice, rate_hz: float
-) -> tuple[GaitEvent, ...]:
-    """The planned events moved to when the sole touches the floor, and when it has left it.
-
-    A plan's contact is the end of a swing; its foot then settles over the first hundredths of the cycle, and the sole
-    arrives some milliseconds later. An event whose crossing lies outside the recording keeps its planned time.
-    """
-    heights_m = [lowest_sole_m(plan.patient.skeleton, body, name) for name in SIDES]
-    last_s = (kept.stop - 1 - kept.start) / rate_hz
-    moved = []
-    for event in events:
-        height_m = heights_m[SIDES.index(str(event.side))]
-        share = TOUCH_SHARE if event.kind == "initial_contact" else LEAVE_SHARE
-        time_s = _crossing_s(height_m, share * plan.clearance_m, kept.start, event, rate_hz)
-        time_s = event.time_s if not 0.0 <= time_s <= last_s else time_s
-        moved.append(GaitEvent(event.side, event.kind, time_s, round(time_s * rate_hz), event.label))
-    return tuple(sorted(moved, key=lambda event: event.time_s))
-
-
-def _crossing_s(height_m: np.ndarray, limit_m: float, start: int, event: GaitEvent, rate_hz: float) -> float:
-    """Time from frame `start` of the crossing nearest to an event; NaN where there is none."""
-    reach = int(np.ceil(SEARCH_S * rate_hz))
-    middle = start + round(event.time_s * rate_hz)
-    first = max(0, middle - reach)
-    falling = event.kind == "initial_contact"
-    near_m = np.abs(height_m[first : middle + reach + 1]) - limit_m
-    before = near_m > 0 if falling else near_m <= 0
-    crossed = np.flatnonzero(before[:-1] & ~before[1:])
-    if not len(crossed):
-        return float("nan")
-    share = near_m[crossed] / (near_m[crossed] - near_m[crossed + 1])
-    times_s = (first - start + crossed + share) / rate_hz
-    return float(times_s[np.argmin(np.abs(times_s - event.time_s))])

@@ -12,7 +12,6 @@ import numpy as np
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.types import GaitEvent, Side, WalkTruth
 from ltme_clinic.virtual_lab.gait import WalkedBody
-from ltme_clinic.virtual_lab.soles import touches
 from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 
@@ -29,7 +28,6 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
     patient = plan.patient
     start_s, stop_s = body.rhythm.time_s[kept.start], body.rhythm.time_s[kept.stop - 1]
     events = gait_events(body, start_s, stop_s, rate_hz)
-    touched = touches(plan, body, events, kept, rate_hz)
     step_lengths, width_m = _step_geometry(body, start_s, stop_s)
     return WalkTruth(
         patient=patient.name,
@@ -46,8 +44,7 @@ def walk_truth(plan: WalkPlan, body: WalkedBody, kept: slice, rate_hz: float) ->
         impairment=patient.impairment,
         severity=patient.severity,
         side=patient.side,
-        touches=touched,
-        touch_curves_deg=np.stack([_touch_curves(body, side, touched, kept, rate_hz) for side in (0, 1)]),
+        model_curves_deg=np.stack([_model_curves(body, side, events, kept, rate_hz) for side in (0, 1)]),
     )
 
 
@@ -79,11 +76,11 @@ def _foot_turn_deg(body: WalkedBody, side: int) -> np.ndarray:
     return (-1.0 if side == 0 else 1.0) * np.degrees(np.arcsin(to_left))
 
 
-def _touch_curves(
-    body: WalkedBody, side: int, touched: tuple[GaitEvent, ...], kept: slice, rate_hz: float
+def _model_curves(
+    body: WalkedBody, side: int, events: tuple[GaitEvent, ...], kept: slice, rate_hz: float
 ) -> np.ndarray:
-    """(9, 51) means over the cycles from touch to touch, by time, the foot as a gait model has it; NaN without any."""
-    own = [event for event in touched if event.side == SIDES[side] and event.kind == "initial_contact"]
+    """(9, 51) means over the cycles from contact to contact, by time, the foot as a gait model has it; NaN without any."""
+    own = [event for event in events if event.side == SIDES[side] and event.kind == "initial_contact"]
     contacts_s = np.array([event.time_s for event in own])
     if len(contacts_s) < 2:
         return np.full((len(ANGLES), CYCLE_POINTS), np.nan)
@@ -160,10 +157,9 @@ def _step_geometry(body: WalkedBody, start_s: float, stop_s: float) -> tuple[tup
 
 
 def truth_json(truth: WalkTruth) -> str:
-    """The truth as JSON text, stable to the byte: what was planned; what the soles did is calculated anew."""
+    """The truth as JSON text, stable to the byte."""
     content: dict[str, Any] = asdict(truth)
-    for recalculated in ("touches", "touch_curves_deg"):
-        content.pop(recalculated)
+    content.pop("model_curves_deg")
     content["curves_deg"] = np.round(truth.curves_deg.astype(float), 3).tolist()
     content["angles"] = list(ANGLES)
     content["events"] = [

@@ -24,8 +24,8 @@ class WalkPlan:
     """(2, 9, coefficient) Fourier coefficients of both sides' curves at their own phase, feet on the floor."""
     sway: np.ndarray
     """(coefficient, 3): the pelvis about its steady advance at the left phase, heading frame; z above the floor."""
-    trunk: np.ndarray
-    """(3, coefficient): flexion about its mean, lean to the left, rotation left side forward."""
+    weight: np.ndarray
+    """(coefficient, 3): how the centre of mass moves about its steady advance under the published push."""
     deviation: Deviation
     start_m: tuple[float, float]
     heading_rad: float

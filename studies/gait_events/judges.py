@@ -89,7 +89,7 @@ def virtual_cases(people: int, seed: int) -> Iterator[Case]:
                 task=replace(task, landing="firm"),
             )
             walker = walker_of(blind(walk.recording))
-            truths = {"virtual": askable(walker, walk.truth.touches)}
+            truths = {"virtual": askable(walker, walk.truth.events)}
             yield Case(condition, patient.name, walk.recording.source_name, walker, truths, whole=True)
 
 

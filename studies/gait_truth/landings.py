@@ -72,8 +72,8 @@ def _measured(folder: Path) -> Iterable[tuple[Walker, list[Event]]]:
 
 def _virtual(people: int) -> Iterable[tuple[Walker, list[Event]]]:
     for person in range(people):
-        walk = simulate_walk(sample_patient(FIRST_SEED + person), cameras=TEXTBOOK, task=WalkingTask(landing="firm"))
-        events = [(str(event.side), str(event.kind), event.time_s) for event in walk.truth.touches]
+        walk = simulate_walk(sample_patient(FIRST_SEED + person), cameras=TEXTBOOK)
+        events = [(str(event.side), str(event.kind), event.time_s) for event in walk.truth.events]
         yield walker_of(walk.recording), events
 
 

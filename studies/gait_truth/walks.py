@@ -107,11 +107,11 @@ def judge(job: tuple[int, str, str]) -> Row:
         return row | {"refused": str(error)}
     found = detect_events(walker)
     row["refused"] = "; ".join(f"{refusal.what}: {refusal.reason}" for refusal in found.refusals)
-    row["events"] = {"auto": matched(truth.touches, found.events, walker.frames / RATE_HZ)}
+    row["events"] = {"auto": matched(truth.events, found.events, walker.frames / RATE_HZ)}
     if setting.whole_foot and setting.straight:
         for method in DETECTORS:
             events = detect_events(walker, (), method).events
-            row["events"][method] = matched(truth.touches, events, walker.frames / RATE_HZ)
+            row["events"][method] = matched(truth.events, events, walker.frames / RATE_HZ)
     cycles = gait_cycles(walker, found.events)
     row["figures"] = figure_errors(walker, found.events, cycles, truth)
     if setting.straight:
@@ -156,7 +156,7 @@ def true_strides(cycles: tuple[GaitCycle, ...], truth: WalkTruth) -> tuple[float
     durations, stances = [], []
     counted = [cycle for cycle in cycles if cycle.counts] or list(cycles)
     for cycle in counted:
-        own = [event for event in truth.touches if event.side == cycle.side]
+        own = [event for event in truth.events if event.side == cycle.side]
         contacts = np.array([event.time_s for event in own if event.kind == "initial_contact"])
         offs = np.array([event.time_s for event in own if event.kind == "foot_off"])
         start_s, stop_s = (contacts[np.argmin(np.abs(contacts - end_s))] for end_s in (cycle.start_s, cycle.stop_s))
@@ -171,7 +171,7 @@ def curve_errors(walker: Walker, static: Walker, found: tuple[GaitEvent, ...], t
     """Angles by model against the true curves, the whole chain's, and its indices."""
     angles: dict[str, list[float]] = {}
     for name, (own_static, model) in MODELS.items():
-        curves = mean_curves(walker, static if own_static else None, model, truth.touches)
+        curves = mean_curves(walker, static if own_static else None, model, truth.events)
         angles[name] = rms_deg(curves, truth)
     chain = mean_curves(walker, None, ModelSettings(), found)
     angles["whole chain"] = rms_deg(chain, truth)
@@ -188,7 +188,7 @@ def mean_curves(walker: Walker, static: Walker | None, model: ModelSettings, eve
 
 def rms_deg(curves: Curves, truth: WalkTruth) -> list[float]:
     """(9,) root mean square difference of the mean curves, both sides together; NaN where a variable isn't given."""
-    true_deg = truth.touch_curves_deg
+    true_deg = truth.model_curves_deg
     squares = np.full((2, len(ANGLES)), np.nan)
     for side, label in enumerate(SIDES):
         for place, name in enumerate(ANGLES):
@@ -202,7 +202,7 @@ def index_errors(curves: Curves, truth: WalkTruth) -> dict[str, float]:
     """GDI (mean of both sides) and overall GPS, found minus true; NaN where one of them is refused."""
     speed = dimensionless_speed(abs(truth.speed_m_s), truth.leg_length_m)
     scores = []
-    for one in (curves, as_curves(truth.touch_curves_deg)):
+    for one in (curves, as_curves(truth.model_curves_deg)):
         result = gait_indices(one, age_y=AGE_Y, dimensionless_speed=speed, origin="virtual")
         sides = [result.figure("gdi", "left"), result.figure("gdi", "right")]
         gdi = float(np.mean([figure.value if figure else np.nan for figure in sides]))

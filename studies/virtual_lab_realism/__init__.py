@@ -1,1 +1,1 @@
-"""How like a hospital's recordings are those of the virtual laboratory?"""
+"""See protocol.md."""

@@ -81,7 +81,7 @@ def _walk(job: Job) -> dict[str, Any]:
     return {
         "curves": curves,
         "figures": walk.figures,
-        "true_curves": walk.truth.touch_curves_deg,
+        "true_curves": walk.truth.model_curves_deg,
         "refused": walk.refused or "no counted cycle of a side",
     }
 

@@ -48,7 +48,11 @@ def lowest_m(centres_m: Mapping[str, np.ndarray]) -> float:
 
 
 def toe_clearances_m(walk: TrueWalk) -> dict[str, np.ndarray]:
-    """Least height of "ball" and "tip" (of the toes, straight ahead of the sole) in the middle of each swing."""
+    """Least height of "ball" and "tip" in the middle of each swing.
+
+    The tip is a rigid sole's, straight on from heel and ball. Swinging toes are lifted, so a bare foot's clear the floor
+    by more, and a shoe's, with its upturned tip, by about as much.
+    """
     found: dict[str, list[float]] = {"ball": [], "tip": []}
     for side in SIDES:
         heel_m, ball_m = (walk.motion.joint_centres_m[f"{side}_{point}"][:, 2] for point in ("heel", "toe"))

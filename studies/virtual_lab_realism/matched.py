@@ -1,4 +1,4 @@
-"""Virtual people measured as a group of real walks was: the same landmarks, rate and durations, ages and speeds alike."""
+"""Virtual people measured as a group of real walks was: the same landmarks, rates, durations; ages and speeds alike."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ltme_clinic.body import SLOTS
+from ltme_clinic.gait.movement import movement_of
+from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.kinematics.slot_positions import slot_positions
 from ltme_clinic.marker_sets import marker_sets
-from ltme_clinic.norms import speed_m_s
+from ltme_clinic.norms import dimensionless_speed, speed_m_s
 from ltme_clinic.types import Recording
 from ltme_clinic.virtual_lab import CameraSystem, sample_patient, simulate_walk
 from studies.virtual_lab_realism.real_walks import AgeGroup, RealWalk
@@ -21,21 +23,28 @@ CENTRES_KNOWN = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0
 SPEED_SPREAD = 0.03
 """Dimensionless: virtual people walk as fast as a real walk of the group, give or take this SD."""
 SPEED_LIMITS = (0.15, 0.75)
+SEEN_SHARE = 0.9
+USUAL_LEG_M = 0.85
+"""Where a file's landmarks don't give a leg length."""
+WRITTEN_AS = {"oxford-foot": "plug-in-gait-full-body", "joint-centres": "cmu-asf", "character-creator": "cmu-asf"}
+"""Marker sets with markers that the virtual laboratory does not place; what they share with another is compared."""
 _STREAM = 91
 
 
 @dataclass(frozen=True)
 class Group:
-    """Real walks of one marker set and age group."""
+    """How the real walks of one marker set and age group were recorded."""
 
     name: str
     marker_set: str
     """In which both sides are written down."""
     age_group: AgeGroup
-    walks: tuple[RealWalk, ...]
     seen: np.ndarray  # (slot,) bool: landmarks of nearly every walk; the others are taken from both sides
+    durations_s: tuple[float, ...]
+    """Of the real walks; in the same order their rates and speeds."""
+    rates_hz: tuple[float, ...]
     speeds: tuple[float, ...]
-    """Dimensionless, of the walks."""
+    """Dimensionless."""
 
     @property
     def of_centres(self) -> bool:
@@ -43,13 +52,38 @@ class Group:
         return bool(self.seen[SLOTS.index("left_knee_centre")])
 
 
-def group_of(
-    name: str, marker_set: str, age_group: AgeGroup, walks: Sequence[RealWalk], speeds: Sequence[float]
-) -> Group:
-    """A group with the landmarks that at least nine in ten of its walks have and the marker set knows."""
+def grouped(walks: Sequence[RealWalk]) -> list[tuple[Group, list[RealWalk]]]:
+    """Groups of one laboratory each with their walks, the largest first.
+
+    CMU's three formats are one laboratory: the same joint centres of the same room.
+    """
+    by_name: dict[str, list[RealWalk]] = {}
+    for walk in walks:
+        by_name.setdefault(walk.laboratory.partition(",")[0], []).append(walk)
+    ordered = sorted(by_name.items(), key=lambda item: -len(item[1]))
+    return [(_group_of(name, members), members) for name, members in ordered]
+
+
+def _group_of(name: str, walks: Sequence[RealWalk]) -> Group:
+    """A group with the landmarks that at least nine in ten of its walks have and its marker set knows."""
+    marker_set = WRITTEN_AS.get(walks[0].marker_set, walks[0].marker_set)
     known = np.array([slot in marker_sets()[marker_set].slots for slot in SLOTS])
     share = np.mean([walk.slots for walk in walks], axis=0)
-    return Group(name, marker_set, age_group, tuple(walks), known & (share >= 0.9), tuple(speeds))
+    return Group(
+        name=name,
+        marker_set=marker_set,
+        age_group=walks[0].age_group,
+        seen=known & (share >= SEEN_SHARE),
+        durations_s=tuple(walk.recording.duration_s for walk in walks),
+        rates_hz=tuple(walk.recording.rate_hz for walk in walks),
+        speeds=tuple(_speed(walk.recording) for walk in walks),
+    )
+
+
+def _speed(recording: Recording) -> float:
+    walker = walker_of(recording)
+    leg_length_m = walker.leg_length_m or USUAL_LEG_M
+    return dimensionless_speed(movement_of(walker).speed_m_s or 0.0, leg_length_m)
 
 
 def as_group_records(recording: Recording, group: Group) -> Recording:
@@ -71,14 +105,13 @@ def as_group_records(recording: Recording, group: Group) -> Recording:
 def virtual_recording(group: Group, seed: int) -> Recording:
     """One virtual person who walks as long and about as fast as one of the group's real walks, drawn by the seed."""
     rng = np.random.default_rng([seed, _STREAM])
-    chosen = int(rng.integers(len(group.walks)))
-    real = group.walks[chosen].recording
+    chosen = int(rng.integers(len(group.speeds)))
     patient = sample_patient(seed, age_y=float(rng.uniform(*AGES_Y[group.age_group])))
     speed = float(np.clip(group.speeds[chosen] + SPEED_SPREAD * rng.standard_normal(), *SPEED_LIMITS))
     walked = simulate_walk(
         patient,
-        duration_s=real.duration_s,
-        rate_hz=real.rate_hz,
+        duration_s=group.durations_s[chosen],
+        rate_hz=group.rates_hz[chosen],
         speed_m_s=speed_m_s(speed, patient.leg_length_m),
         marker_set=group.marker_set,
         cameras=CENTRES_KNOWN if group.of_centres else None,

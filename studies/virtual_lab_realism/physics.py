@@ -136,7 +136,7 @@ def body_figures(group: str, rows: list[dict[str, Any]]) -> list[Figure]:
         over_people(
             f"{group}: clearance of the ball in mid-swing", of("ball_clearance_mm"), _mean, "mm", bar=CLEARANCE_BAR_MM
         ),
-        over_people(f"{group}: clearance of the toes' tip in mid-swing", of("tip_clearance_mm"), _mean, "mm"),
+        over_people(f"{group}: clearance of a rigid sole's tip in mid-swing", of("tip_clearance_mm"), _mean, "mm"),
         over_people(f"{group}: knee, largest second difference in 10 ms", of("knee_jump_deg"), largest, "deg"),
     ]
 

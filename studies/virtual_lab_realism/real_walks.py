@@ -18,7 +18,7 @@ import numpy as np
 
 from ltme_clinic.body import SLOTS
 from ltme_clinic.gait.movement import movement_of
-from ltme_clinic.gait.walker import Walker, walker_of
+from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.kinematics.slot_positions import slot_positions
 from ltme_clinic.kinematics.smoothing import runs
 from ltme_clinic.marker_sets import detect_marker_set
@@ -39,7 +39,8 @@ Place = tuple[str, str, AgeGroup]
 C3D_PLACES: dict[str, Place] = {
     "recordings/children": ("children's hospital", "", "child"),
     "recordings/overground_small": ("overground small", "overground small", "adult"),
-    "recordings/overground_adult": ("overground adult", "overground adult", "adult"),
+    # the folder says adult, the legs of 0.58 m say a child of about five
+    "recordings/overground_adult": ("overground lower body", "overground lower body", "child"),
     "recordings/qualisys": ("Qualisys", "Qualisys", "adult"),
     "recordings/opensim": ("OpenSim treadmill", "OpenSim", "adult"),
     "recordings/pycgm": ("pyCGM", "pyCGM", "adult"),
@@ -134,12 +135,11 @@ def _walks_of(file: Path, place: Place) -> list[RealWalk]:
     laboratory, person, age_group = place
     found = []
     for recording in read_recordings(file):
-        walker = walker_of(recording)
-        movement = movement_of(walker)
+        movement = movement_of(walker_of(recording))
         if not movement.walks:
             raise LtmeError(file.name, f"is {movement.kind}, not walking forwards on the level")
         match = detect_marker_set(recording.marker_labels)
-        for number, (start, stop) in enumerate(_steady_stretches(walker)):
+        for number, (start, stop) in enumerate(steady_stretches(recording)):
             part = cut(recording, start, stop)
             seen = np.isfinite(slot_positions(part).positions_m[..., 0]).any(axis=0)
             label = f"{file.parent.parent.name}/{file.name}" if file.suffix == ".txt" else file.name
@@ -147,8 +147,9 @@ def _walks_of(file: Path, place: Place) -> list[RealWalk]:
     return found
 
 
-def _steady_stretches(walker: Walker) -> list[tuple[int, int]]:
-    """Half-open frame ranges of straight walking at a steady speed."""
+def steady_stretches(recording: Recording) -> list[tuple[int, int]]:
+    """Half-open frame ranges of straight walking at a steady speed, of `SHORTEST_S` to `LONGEST_S`."""
+    walker = walker_of(recording)
     movement, rate_hz = movement_of(walker), walker.rate_hz
     time_s = np.arange(walker.frames) / rate_hz
     kept = np.zeros(walker.frames, dtype=bool)

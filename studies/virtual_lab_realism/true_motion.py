@@ -33,7 +33,7 @@ def true_walk(
     motion = getattr(walked, "motion", None)
     if motion is None:
         motion = _from_the_walker(patient, duration_s, rate_hz, speed_m_s)
-    return TrueWalk(motion, walked.truth.touches, rate_hz)
+    return TrueWalk(motion, walked.truth.events, rate_hz)
 
 
 def _from_the_walker(patient: VirtualPatient, duration_s: float, rate_hz: float, speed: float | None) -> MotionTruth:

@@ -19,7 +19,7 @@ AGE_Y = 10.0
 """Entered for everybody, as in `recorded`."""
 FIGURES = ("cadence_spm", "step_length_m", "foot_off_pct", "step_width_m", "double_support_pct", "walk_ratio")
 LEFT_OUT_CURVES = ("_laboratory", "wrist_", "shoulder_", "elbow_", "_moment", "_power", "_force")
-"""Against the laboratory's axes: where the room stands; arms: virtual files hold no measures of them (the markers do)."""
+"""Against the laboratory's axes: where the room stands. Arms: virtual files hold no measures of them; markers tell."""
 BANDS_HZ = ((6.0, 10.0), (10.0, 20.0), (20.0, 40.0))
 PARTS = {
     "head": ("head_front", "head_back"),
@@ -57,13 +57,17 @@ def gait_features(analysis: GaitAnalysis) -> Features:
     found: Features = {}
     names = sorted({name for name, _ in analysis.curves if not _is_left_out(name)})
     for name in names:
-        sides = [analysis.curves[name, side] for side in SIDES if (name, side) in analysis.curves]
-        _describe(found, name, np.array([curve.mean for curve in sides]))
+        _describe(found, name, np.array([curve.mean for curve in _sided(analysis, name)]))
     for name in FIGURES:
         figure = analysis.figure(name)
         value = None if figure is None else (figure.value if figure.normalised is None else figure.normalised)
         found[name] = np.nan if value is None else float(value)
     return found
+
+
+def _sided(analysis: GaitAnalysis, wanted: str) -> list[CycleCurves]:
+    """A variable's curves of the sides that have it, left first."""
+    return [curve for (name, _), curve in sorted(analysis.curves.items()) if name == wanted]
 
 
 def _describe(found: Features, name: str, curves: np.ndarray) -> None:
@@ -116,7 +120,7 @@ def texture_features(walker: Walker, analysis: GaitAnalysis) -> Features:
             if high <= walker.rate_hz / 2 and kept:
                 found[f"{part} {low:g}-{high:g} Hz, log mm"] = float(np.mean([power[number] for power in kept]))
     for name in sorted({name for name, _ in analysis.curves if not _is_left_out(name)}):
-        spreads = [_stride_spread(analysis.curves[name, s]) for s in SIDES if (name, s) in analysis.curves]
+        spreads = [_stride_spread(curve) for curve in _sided(analysis, name)]
         found[f"{name}: strides differ"] = float(np.nanmean(spreads)) if np.isfinite(spreads).any() else np.nan
     times = [[c.duration_s for c in analysis.cycles if c.side == side and c.counts] for side in SIDES]
     spread = [np.std(t, ddof=1) / np.mean(t) for t in times if len(t) > 1]
@@ -134,7 +138,7 @@ def _path_features(walker: Walker, analysis: GaitAnalysis) -> Features:
     path_m, heading, forward = path_m[seen], heading[seen], forward[seen]
     time_s = np.arange(len(path_m)) / walker.rate_hz
     centred = path_m[:, :2] - path_m[:, :2].mean(axis=0)
-    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
     lateral = centred @ axes[1]
     bend = np.polyfit(time_s, lateral, 2)[0]
     slope = np.polyfit(time_s, forward, 1)[0]
@@ -160,8 +164,8 @@ def _above(limit_hz: float, time_s: np.ndarray) -> np.ndarray:
 def _whole_strides(walker: Walker, analysis: GaitAnalysis) -> tuple[int, int]:
     """Frames from the first counted contact to the last."""
     counted = [cycle for cycle in analysis.cycles if cycle.counts]
-    start = int(round(min(cycle.start_s for cycle in counted) * walker.rate_hz))
-    return start, int(round(max(cycle.stop_s for cycle in counted) * walker.rate_hz)) + 1
+    start = round(min(cycle.start_s for cycle in counted) * walker.rate_hz)
+    return start, round(max(cycle.stop_s for cycle in counted) * walker.rate_hz) + 1
 
 
 def _band_speeds(track_m: np.ndarray, rate_hz: float) -> np.ndarray:

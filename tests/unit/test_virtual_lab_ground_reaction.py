@@ -10,6 +10,7 @@ from ltme_clinic.body import SIDES
 from ltme_clinic.kinematics import centre_of_mass
 from ltme_clinic.norms import GRAVITY_M_S2
 from ltme_clinic.types import GaitEvent, GroundReaction
+from ltme_clinic.virtual_lab.contact_times import rhythm_contacts, stance_clock, without_flight
 from ltme_clinic.virtual_lab.ground_reaction import (
     every,
     ground_reaction,
@@ -19,7 +20,7 @@ from ltme_clinic.virtual_lab.ground_reaction import (
 )
 from ltme_clinic.virtual_lab.pressure_path import FootOnFloor, foot_on_floor, pressed_places_m, touching
 from ltme_clinic.virtual_lab.reaction_figures import reaction_figures
-from ltme_clinic.virtual_lab.sole_contacts import sole_contacts, stance_clock, without_flight
+from ltme_clinic.virtual_lab.rhythm import Rhythm
 
 
 def _weight_n() -> float:
@@ -137,9 +138,7 @@ def test_double_support_keeps_each_force_within_the_friction_cone() -> None:
 def test_in_double_support_the_leading_foot_pushes_further_back_than_the_trailing_one() -> None:
     _, body = walked()
     reaction = _walk_reaction()
-    clocks = [
-        stance_clock(spans, np.arange(500) / RATE_HZ) for spans in sole_contacts(walked()[0].skeleton, body, 100.0)
-    ]
+    clocks = [stance_clock(spans, np.arange(500) / RATE_HZ) for spans in rhythm_contacts(body.rhythm)]
     both = clocks[0].stands & clocks[1].stands
     led = both & (clocks[0].since_s < clocks[1].since_s)
     well = led & (reaction.force_n[:, :, 2] > 50.0).all(axis=0)
@@ -191,7 +190,7 @@ def test_turning_the_laboratory_turns_the_forces() -> None:
 
 def test_a_mirror_swaps_left_and_right() -> None:
     patient, body = walked()
-    spans = without_flight(sole_contacts(patient.skeleton, body, RATE_HZ), 0.08, 0.02)
+    spans = without_flight(rhythm_contacts(body.rhythm), 0.08, 0.02)
     here = ground_reaction(patient, body, RATE_HZ, stance=spans)
     there = ground_reaction(patient, with_motion(body, mirrored(body.motion)), RATE_HZ, stance=spans[::-1])
     mirror = np.array([1.0, -1.0, 1.0])
@@ -234,6 +233,13 @@ def test_short_gaps_between_contacts_are_no_flight_and_long_ones_are() -> None:
     assert walking == (((0.0, pytest.approx(0.67)),), ((0.65, 1.2),))
     running = (((0.0, 0.25),), ((0.37, 0.62),))
     assert without_flight(running, 0.08, 0.02) == running
+
+
+def test_a_rhythms_own_contacts_begin_and_end_with_its_phases() -> None:
+    time_s = np.arange(-100, 200) / 100.0
+    left, right = rhythm_contacts(Rhythm(time_s, np.stack([time_s, time_s + 0.5]), (0.6, 0.4)))
+    np.testing.assert_allclose(left, [(0.0, 0.6), (1.0, 1.6), (2.0, 2.6)])
+    np.testing.assert_allclose(np.ravel(right), np.ravel([(0.5, 0.9), (1.5, 1.9), (2.5, 2.9)]))
 
 
 def test_peaks_and_valley_are_read_off_a_known_curve() -> None:

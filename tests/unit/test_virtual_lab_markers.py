@@ -13,7 +13,7 @@ from ltme_clinic.virtual_lab.markers import (
     SOFT_TISSUE_M,
     anatomy_m,
     placement_m,
-    skin_motion_of_joints_m,
+    skin_motion_m,
 )
 
 MIRROR = np.array([1.0, -1.0, 1.0])
@@ -93,8 +93,8 @@ def test_skin_is_at_rest_upright_and_moves_as_published_in_walking():
     thighs = []
     for seed in range(60):
         patient = sample_patient(seed, age_y=30)
-        assert np.abs(skin_motion_of_joints_m(patient, {"left_knee_flexion": np.zeros(3)})).max() == 0.0
-        moved_m = skin_motion_of_joints_m(patient, angles_deg)
+        assert np.abs(skin_motion_m(patient, {"left_knee_flexion": np.zeros(3)})).max() == 0.0
+        moved_m = skin_motion_m(patient, angles_deg)
         assert moved_m.shape == (100, len(SLOTS), 3)
         thighs.append(np.sqrt((moved_m[:, SLOT_INDEX["left_thigh"]] ** 2).sum(axis=1).mean()))
     assert np.sqrt(np.mean(np.square(thighs))) == pytest.approx(SOFT_TISSUE_M[SLOT_INDEX["left_thigh"]], rel=0.25)
@@ -103,7 +103,7 @@ def test_skin_is_at_rest_upright_and_moves_as_published_in_walking():
 def test_skin_follows_its_own_legs_joints_and_gives_way_less_and_less():
     patient = sample_patient(2, age_y=30)
     knee = np.array([0.0, 30.0, 60.0, 120.0])
-    moved_m = skin_motion_of_joints_m(patient, {"left_knee_flexion": knee})
+    moved_m = skin_motion_m(patient, {"left_knee_flexion": knee})
     thigh_m = np.linalg.norm(moved_m[:, SLOT_INDEX["left_thigh"]], axis=1)
     assert 0.0 == thigh_m[0] < thigh_m[1] < thigh_m[2] < thigh_m[3]
     assert thigh_m[3] - thigh_m[2] < 1.3 * (thigh_m[2] - thigh_m[1])

@@ -18,6 +18,7 @@ from ltme_clinic.marker_sets import marker_sets
 from ltme_clinic.norms import GRAVITY_M_S2
 from ltme_clinic.recordings import read_recordings, write_recording
 from ltme_clinic.types import Anthropometry, GroundReaction, LtmeError, Recording
+from ltme_clinic.virtual_lab.force_recording import ForceSetup, record_forces
 from ltme_clinic.virtual_lab.ground_reaction import ground_reaction
 from ltme_clinic.virtual_lab.plate_signals import FAULTLESS, PlateFaults, PlateKind, plate_signals
 from ltme_clinic.virtual_lab.plates import (
@@ -210,3 +211,36 @@ def _recorded(kind: PlateKind) -> Recording:
         anthropometry=Anthropometry(mass_kg=patient.mass_kg),
         manufacturer="SYNTHETIC",
     )
+
+
+def test_a_walk_is_recorded_with_plates_and_its_true_reaction_at_the_cameras_frames() -> None:
+    patient, body = walked()
+    kept = slice(80, 420)
+    record = record_forces(patient, 0, 0, body, kept, RATE_HZ, ForceSetup(faults=FAULTLESS))
+    assert record.analogs.rate_hz == ANALOG_HZ
+    assert record.analogs.values.shape == (3400, 12)
+    assert record.reaction.force_n.shape == (2, 340, 3)
+    measured_n = sum(plate_forces(plate, record.analogs).force_n for plate in record.plates)[::10, 2]
+    assert (measured_n < record.reaction.force_n.sum(axis=0)[:, 2] + 0.1).all()
+    assert measured_n.max() > 0.9 * patient.mass_kg * GRAVITY_M_S2
+
+
+def test_the_belts_of_a_treadmill_carry_the_walker_all_the_time() -> None:
+    patient, body = walked()
+    kept = slice(80, 420)
+    way_m = body.motion.joint_centres["pelvis"][kept]
+    belt_m_s = (way_m[-1] - way_m[0]) / (len(way_m) - 1) * RATE_HZ * [1.0, 1.0, 0.0]
+    setup = ForceSetup(split_belt(), faults=FAULTLESS)
+    record = record_forces(patient, 0, 0, body, kept, RATE_HZ, setup, belt_m_s=belt_m_s)
+    measured_n = sum(plate_forces(plate, record.analogs).force_n for plate in record.plates)[::10]
+    np.testing.assert_allclose(measured_n[:, 2].mean(), record.reaction.force_n.sum(axis=0)[:, 2].mean(), rtol=0.1)
+
+
+def test_the_same_trial_is_recorded_to_the_byte_and_another_one_is_not() -> None:
+    patient, body = walked()
+    kept = slice(80, 420)
+    first, again, other = (
+        record_forces(patient, 0, trial, body, kept, RATE_HZ, ForceSetup()).analogs.values for trial in (0, 0, 1)
+    )
+    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() != other.tobytes()

@@ -1,4 +1,4 @@
-"""The bytes of a C3D file's parameter section, Intel byte order: groups, parameters, descriptions."""
+"""The bytes of a C3D file's parameter section: groups, parameters, descriptions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ltme_clinic.recordings.c3d_writing.encoding import INTEL_FLOAT, Encoding
 from ltme_clinic.recordings.raw import ParameterValue
 from ltme_clinic.types import LtmeError
 
@@ -35,7 +36,9 @@ _INTEGERS: dict[str, tuple[str, ...]] = {
 _DUPLICATE = re.compile(r"#\d+$")
 
 
-def parameter_section(name: str, groups: Groups, descriptions: Descriptions, data_start_block: int) -> bytes:
+def parameter_section(
+    name: str, groups: Groups, descriptions: Descriptions, data_start_block: int, encoding: Encoding = INTEL_FLOAT
+) -> bytes:
     """The parameter section without its four-byte head, not padded.
 
     A parameter of more than 255 items, or too many bytes, goes on in NAME2, NAME3 ...
@@ -46,6 +49,7 @@ def parameter_section(name: str, groups: Groups, descriptions: Descriptions, dat
     groups : group -> name -> value
     descriptions : group -> name -> words, the group's own under ''
     data_start_block : what POINT:DATA_START shall hold
+    encoding : how numbers are stored
 
     Raises
     ------
@@ -57,15 +61,15 @@ def parameter_section(name: str, groups: Groups, descriptions: Descriptions, dat
     stored = bytearray()
     for number, (group, values) in enumerate(groups.items(), start=1):
         said = descriptions.get(group, {})
-        stored += _named(name, group, -number) + _chained(_described(said.get("", "")))
+        stored += _named(name, group, -number) + _chained(_described(said.get("", "")), encoding)
         values = _rejoined(values)
         for parameter, value in values.items():
-            pieces = _pieces(name, group, parameter, value, taken=values)
+            pieces = _pieces(name, group, parameter, value, values, encoding)
             if group == "POINT" and parameter == "DATA_START":
-                pieces = [(parameter, _word(data_start_block))]
+                pieces = [(parameter, _word(data_start_block, encoding))]
             for piece, content in pieces:
                 stored += _named(name, _DUPLICATE.sub("", piece), number)
-                stored += _chained(content + _described(said.get(piece, "")))
+                stored += _chained(content + _described(said.get(piece, "")), encoding)
     return bytes(stored) + b"\0\0"
 
 
@@ -92,9 +96,9 @@ def _named(name: str, label: str, group: int) -> bytes:
     return struct.pack("<bb", len(stored), group) + stored
 
 
-def _chained(content: bytes) -> bytes:
+def _chained(content: bytes, encoding: Encoding) -> bytes:
     """Content behind the word that says where the next entry starts, counted from that word."""
-    return struct.pack("<H", 2 + len(content)) + content
+    return encoding.words(2 + len(content)) + content
 
 
 def _described(words: str) -> bytes:
@@ -103,7 +107,12 @@ def _described(words: str) -> bytes:
 
 
 def _pieces(
-    name: str, group: str, parameter: str, value: ParameterValue, taken: Mapping[str, ParameterValue]
+    name: str,
+    group: str,
+    parameter: str,
+    value: ParameterValue,
+    taken: Mapping[str, ParameterValue],
+    encoding: Encoding,
 ) -> list[tuple[str, bytes]]:
     """A parameter's value as one entry, or as several under continued names."""
     label = f"{group}:{parameter}"
@@ -117,7 +126,7 @@ def _pieces(
         items = array.shape[-1] if array.ndim else 1
         item_bytes = dtype.itemsize * (array.size // items if items else 1)
         parts = [
-            _numbers(name, label, array[..., a:b] if array.ndim else array, kind, dtype)
+            _numbers(name, label, array[..., a:b] if array.ndim else array, kind, dtype, encoding)
             for a, b in _spans(items, item_bytes)
         ]
     names = [parameter] + [f"{parameter}{i}" for i in range(2, len(parts) + 1)]
@@ -155,12 +164,12 @@ def _texts(stored: list[bytes], width: int) -> bytes:
     return struct.pack("<bBBB", _TEXT, 2, width, len(stored)) + b"".join(text.ljust(width) for text in stored)
 
 
-def _numbers(name: str, label: str, array: np.ndarray, kind: int, dtype: np.dtype) -> bytes:
+def _numbers(name: str, label: str, array: np.ndarray, kind: int, dtype: np.dtype, encoding: Encoding) -> bytes:
     if array.ndim > 7 or any(size > MOST_ITEMS for size in array.shape):
         raise LtmeError(name, f"{label} of shape {array.shape} can't be stored: a dimension ends at {MOST_ITEMS}")
     with np.errstate(over="ignore", invalid="ignore"):
         values = array.astype(dtype)
-    return struct.pack(f"<bB{array.ndim}B", kind, array.ndim, *array.shape) + values.tobytes(order="F")
+    return struct.pack(f"<bB{array.ndim}B", kind, array.ndim, *array.shape) + encoding.numbers(values)
 
 
 def _kind(array: np.ndarray, *, is_whole: bool) -> tuple[int, np.dtype]:
@@ -173,8 +182,8 @@ def _kind(array: np.ndarray, *, is_whole: bool) -> tuple[int, np.dtype]:
     return _FLOAT, np.dtype("<f4")
 
 
-def _word(value: int) -> bytes:
-    return struct.pack("<bBH", _INTEGER, 0, value)
+def _word(value: int, encoding: Encoding) -> bytes:
+    return struct.pack("<bB", _INTEGER, 0) + encoding.words(value)
 
 
 def _is_utf8(stored: bytes) -> bool:

@@ -31,18 +31,24 @@ _UNITS = {1e-3: "mm", 1e-2: "cm", 1.0: "m", 0.0254: "in", 0.3048: "ft"}
 _LONGEST_LINE_BYTES = 250
 
 
-def content_of(name: str, recording: Recording) -> RawC3D:
+def content_of(name: str, recording: Recording, metres_per_unit: float = 1e-3) -> RawC3D:
     """A recording as the content of a file that is still to be written.
 
-    The file is in millimetres; in the unit of the force plates where there are any, because the moments among the
-    analogs are stored in it.
+    The file is in the unit of the force plates where there are any, because the moments among the analogs are stored in
+    it.
+
+    Parameters
+    ----------
+    name : the file's name
+    recording : what to write
+    metres_per_unit : the length unit of a file without force plates; millimetres if left out
 
     Raises
     ------
     LtmeError
         The recording has no points.
     """
-    unit, metres_per_unit = _length_unit(name, recording)
+    unit, metres_per_unit = _length_unit(name, recording, metres_per_unit)
     labels, points = _points(name, recording, metres_per_unit)  # (frame, point, axis)
     missing = ~np.isfinite(points).all(axis=2)
     analogs = recording.analogs
@@ -74,8 +80,9 @@ def content_of(name: str, recording: Recording) -> RawC3D:
     )
 
 
-def _length_unit(name: str, recording: Recording) -> tuple[str, float]:
-    metres_per_unit = recording.force_plates[0].metres_per_unit if recording.force_plates else 1e-3
+def _length_unit(name: str, recording: Recording, metres_per_unit: float) -> tuple[str, float]:
+    if recording.force_plates:
+        metres_per_unit = recording.force_plates[0].metres_per_unit
     for known, label in _UNITS.items():
         if np.isclose(metres_per_unit, known):
             return label, known

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.virtual_lab.impairments.shapes import (
+    FOR_CLEARANCE,
     PCT,
     ROW,
     WIDER_DEG,
@@ -146,7 +147,8 @@ def _stiff_swing_knee(severity: float, mean_deg: np.ndarray) -> np.ndarray:
     """(51,) Swing peak 50 / 42 / 32, delayed by up to 5 % of the cycle."""
     knee = mean_deg[ROW["knee_flexion"]]
     peak = float(knee.max())
-    target = peak - graded(severity, max(peak - 50, 0.0), max(peak - 42, 0.0), max(peak - 32, 0.0))
+    lost = graded(severity, max(peak - 50, 0.0), max(peak - 42, 0.0), max(peak - 32, 0.0))
+    target = peak - FOR_CLEARANCE * lost
     swing = window(58.0, 92.0, 16.0)
     late_pct = PCT - 5.0 * severity * swing
     late = np.interp(late_pct, PCT, knee)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ltme_clinic.virtual_lab.impairments.shapes import ROW, Rule, blank, graded, shifted, varying, window
+from ltme_clinic.virtual_lab.impairments.shapes import FOR_CLEARANCE, ROW, Rule, blank, graded, shifted, varying, window
 
 
 def crouch(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict]:
@@ -51,7 +51,7 @@ def antalgic(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     Both legs carry one pelvis, so only part of the stiffer stance knee shows in what the joints really do.
     """
-    leg = _stiffened(loading_deg=8.0 * severity, swing_deg=7.0 * severity)
+    leg = _stiffened(mean_deg, loading_share=0.55 * severity, swing_deg=7.0 * severity)
     extras = {
         "stance_shift_pct": (-graded(severity, 2.0, 3.5, 5.0), graded(severity, 1.0, 2.0, 3.0)),
         "trunk_lean_deg": 4.0 * severity,
@@ -63,16 +63,16 @@ def post_operative(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, n
     """A knee some weeks after its replacement: bends less in swing, hardly in loading, and won't quite straighten.
 
     Swing flexion is limited to 54 / 46 / 38; the quadriceps is spared by keeping the loading knee still (its flexion
-    wave 4 / 8 / 12 less of some 18) with the trunk a little forward; the stance minimum rises by 3 / 6 / 10; the leg
-    stands for 1.5 / 3 / 5 % less. Reviews of gait after knee replacement find less flexion in swing and in loading
-    and a slower walk (McClelland 2007); a year after, patients walk 15 % slower (Alnahdi 2011).
+    wave 25 / 50 / 80 % less) with the trunk a little forward; the straightest knee is 3 / 6 / 10 short of straight; the
+    leg stands for 1.5 / 3 / 5 % less. After a knee replacement the knee moves less and bends less in swing (11 studies,
+    McClelland 2007), bends less in stance, straightens less and walks slower a year on (40 patients, McClelland 2011).
     """
     knee = mean_deg[ROW["knee_flexion"]]
     peak = float(knee.max())
     least = graded(severity, 3.0, 6.0, 10.0)
-    lost = graded(severity, *(max(peak - limit, 0.0) for limit in (54.0, 46.0, 38.0)))
-    leg = _stiffened(loading_deg=graded(severity, 4.0, 8.0, 12.0), swing_deg=lost)
-    extended = least * (1.0 - np.clip(knee / 20.0, 0.0, 1.0))
+    lost = FOR_CLEARANCE * graded(severity, *(max(peak - limit, 0.0) for limit in (54.0, 46.0, 38.0)))
+    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.25, 0.5, 0.8), swing_deg=lost)
+    extended = least * (1.0 - np.clip((knee + leg[ROW["knee_flexion"]]) / 30.0, 0.0, 1.0))
     leg[ROW["knee_flexion"]] += extended
     leg[ROW["hip_flexion"]] += 0.5 * extended
     leg[ROW["ankle_dorsiflexion"]] += 0.5 * extended
@@ -97,11 +97,14 @@ def _pelvic_drop(drop_deg: float) -> tuple[np.ndarray, np.ndarray]:
     return leg, other
 
 
-def _stiffened(loading_deg: float, swing_deg: float) -> np.ndarray:
-    """(9, 51) a knee that bends less while it takes the weight and in swing."""
+def _stiffened(mean_deg: np.ndarray, loading_share: float, swing_deg: float) -> np.ndarray:
+    """(9, 51) a knee that bends less while it takes the weight, by a share of that wave, and in swing, by degrees."""
     leg = blank()
-    loading = loading_deg * window(6.0, 26.0, 12.0)
-    leg[ROW["knee_flexion"]] = -loading - swing_deg * window(56.0, 84.0, 18.0)
+    knee = mean_deg[ROW["knee_flexion"]]
+    straightest = float(knee[10:28].min())
+    loading = loading_share * np.maximum(knee - straightest, 0.0) * window(2.0, 38.0, 8.0)
+    swung = np.clip((knee - straightest) / (knee.max() - straightest), 0.0, 1.0) * window(44.0, 98.0, 8.0)
+    leg[ROW["knee_flexion"]] = -loading - swing_deg * swung
     # hip and ankle follow the stiffer knee, so the foot stays flat
     leg[ROW["hip_flexion"]] = -0.5 * loading
     leg[ROW["ankle_dorsiflexion"]] = -0.5 * loading

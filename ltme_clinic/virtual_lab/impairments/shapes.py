@@ -13,8 +13,12 @@ PCT = np.linspace(0.0, 100.0, CYCLE_POINTS)
 ROW = {name: index for index, name in enumerate(ANGLES)}
 """Row of each of the nine variables."""
 
-WIDER_DEG = 4.2
+WIDER_DEG = 3.6
 """Hip abduction of both legs when steps are twice as wide: feet 5.5 % of the height apart under legs of 53 %."""
+
+FOR_CLEARANCE = 1.25
+"""How much more knee flexion a stiff knee is planned to lose in swing than is published: lifting the foot off the floor
+gives some of it back."""
 
 Rule = Callable[[float, np.ndarray], tuple[np.ndarray, np.ndarray, dict]]
 """(severity, mean curves at the patient's speed) -> (9, 51) of the affected leg, of the other, and the other fields of

@@ -26,8 +26,8 @@ Landing = Literal["heel", "midfoot", "forefoot"]
 
 VISIT_SPEED_SD, TRIAL_SPEED_SD = 0.04, 0.025
 """How much a self-selected speed differs between visits and between trials, as a share (as in walking)."""
-OFFSET_KEPT, SHAPE_KEPT = 0.8, 0.4
-"""How much of a person's own walking curves, mean and shape, is seen in running: no published figure; a moderate choice.
+OFFSET_KEPT, SHAPE_KEPT = 0.7, 0.3
+"""How much of a person's own walking curves, mean and shape, is seen in running: a choice, no figure.
 
 The mean is body build and marker habit, which run along; the shape belongs to walking.
 """

@@ -21,6 +21,7 @@ from ltme_clinic.virtual_lab.footfalls import (
 )
 from ltme_clinic.virtual_lab.rhythm import Rhythm, fourier, persistent_noise, phase_basis, walk_rhythm, warp_to_norm
 from ltme_clinic.virtual_lab.running.feet import foot_pitch_rad
+from ltme_clinic.virtual_lab.running.leg_fit import fit_to_legs, pushed_off
 from ltme_clinic.virtual_lab.running.plan import RunPlan
 from ltme_clinic.virtual_lab.running.swings import bent, joined
 from ltme_clinic.virtual_lab.running.upper_body import upper_body
@@ -30,6 +31,8 @@ RHYTHM_SHARE = 0.6
 """Stride times of a steady runner vary by 1 to 1.5 % (Jordan et al. 2006), where walkers' do by 2 %."""
 STRIDE_SD_DEG = 0.8
 """How much the strides of a runner differ in each joint's mean angle."""
+OWN_STEP_SHARE = 0.25
+"""How much of what left and right would land differently far ahead is seen."""
 FOOTPRINT_SD_M = 0.010
 """How much footprints differ sideways from stride to stride."""
 ROLLED_SHARE = 0.6
@@ -38,17 +41,16 @@ REACH_SOFTNESS_M = 0.003
 """How far before its full length a leg begins to give way: keeps the knee from locking."""
 CLEARANCE_M = 0.02
 """How high heel and ball of a swinging foot are lifted at least."""
-ROUNDS, GAIN = 10, 1.15
-"""How often the pelvis is moved by what the centre of mass lacks, and by how much: legs that stand follow only in part."""
-FITTING_ROUNDS = 6
+ROUNDS, GAIN = 12, 1.15
+"""How often the pelvis is moved by what the centre of mass lacks, and by how much: standing legs follow in part."""
+FITTING_ROUNDS = 8
 """In how many of them body height and footprints are fitted to the legs."""
-OVERSTRETCH_WEIGHT = 12.0
-"""A standing leg that would have to be longer than wished counts this much more than one that would be shorter."""
 WEIGHT_SHARE = 0.55
 """Centre of mass of a runner above the floor, as a share of the height, for the direction of forces only."""
 
 _TILT, _HIP, _KNEE, _ANKLE, _PROGRESSION = (
-    ANGLES.index(name) for name in ("pelvic_tilt", "hip_flexion", "knee_flexion", "ankle_dorsiflexion", "foot_progression")
+    ANGLES.index(name)
+    for name in ("pelvic_tilt", "hip_flexion", "knee_flexion", "ankle_dorsiflexion", "foot_progression")
 )
 _OTHER_SIDE = np.array([1.0, -1.0, -1.0])
 
@@ -104,7 +106,9 @@ def _wished_rows(plan: RunPlan, rhythm: Rhythm, rng: np.random.Generator) -> np.
     sided = []
     for side in (0, 1):
         stretched = warp_to_norm(rhythm.share(side), plan.stance, TABLE_FOOT_OFF)
-        sided.append(coefficients[side] @ phase_basis(stretched).T + STRIDE_SD_DEG * _by_stride(rng, rhythm.phase[side]))
+        sided.append(
+            coefficients[side] @ phase_basis(stretched).T + STRIDE_SD_DEG * _by_stride(rng, rhythm.phase[side])
+        )
     rows = np.stack(sided)
     pelvis = 0.5 * (rows[0, :3] + _OTHER_SIDE[:, None] * rows[1, :3])
     rows[:, :3] = pelvis, _OTHER_SIDE[:, None] * pelvis
@@ -143,19 +147,29 @@ def _footprints(
     poses: list[FootPose],
     rng: np.random.Generator,
 ) -> tuple[Steps, Steps]:
-    """Footprints as far forward as the wished motion has them, a step's width beside the path, heading frame."""
-    skeleton, steps = plan.patient.skeleton, []
+    """Footprints as far ahead of the body as the wished motion has them, a step's width beside the path, heading frame.
+
+    All lie equally far ahead of the centre of mass in the middle of their stance, but for a little of what the wished
+    angles of left and right differ by: a runner's steps are nearly equal.
+    """
+    skeleton, found, ahead = plan.patient.skeleton, [], []
     wished = posed.translated(weight_m - centre_of_mass(skeleton, posed))
     for side, name in enumerate(SIDES):
         carried = carrying(rhythm.share(side), rhythm.stance[side])
-        chosen = choose_steps(
-            skeleton, wished.joint_centres[f"{name}_ankle"], poses[side], rhythm.cycle(side), carried
-        )
-        beside_m = SIDE_SIGN[name] * 0.5 * plan.step_width_m + FOOTPRINT_SD_M * rng.standard_normal(len(chosen.cycles))
+        ankle_m = wished.joint_centres[f"{name}_ankle"]
+        chosen = choose_steps(skeleton, ankle_m, poses[side], rhythm.cycle(side), carried)
+        middle_s = rhythm.time_of(side, chosen.cycles + 0.5 * rhythm.stance[side])
+        body_m = np.interp(middle_s, rhythm.time_s, weight_m[:, 0])
+        found.append((chosen, body_m))
+        ahead.append(float(np.median(chosen.heel_m[:, 0] - body_m)))
+    steps = []
+    for side, (chosen, body_m) in enumerate(found):
+        sign = SIDE_SIGN[SIDES[side]]
+        own_m = float(np.mean(ahead)) + OWN_STEP_SHARE * (ahead[side] - float(np.mean(ahead)))
+        beside_m = sign * 0.5 * plan.step_width_m + FOOTPRINT_SD_M * rng.standard_normal(len(chosen.cycles))
         # the footprint's middle, not its heel, is half a step's width beside the path
         middle_m = 0.5 * (skeleton.ball_m[0] - skeleton.heel_m[0]) * np.sin(chosen.yaw_rad)
-        heel_m = np.stack([chosen.heel_m[:, 0], beside_m - middle_m], axis=1)
-        steps.append(Steps(chosen.cycles, heel_m, chosen.yaw_rad))
+        steps.append(Steps(chosen.cycles, np.stack([body_m + own_m, beside_m - middle_m], axis=1), chosen.yaw_rad))
     return steps[0], steps[1]
 
 
@@ -178,11 +192,12 @@ def _carried(
     for turn in range(ROUNDS):
         standing = [planted(skeleton, poses[side], steps[side], rhythm.cycle(side)) for side in (0, 1)]
         if turn < FITTING_ROUNDS:
-            ahead_m, higher_m = _leg_fit_m(posed.translated(root_m), posed, standing, rhythm)
-            steps = (_ahead(steps[0], ahead_m), _ahead(steps[1], ahead_m))
-            standing = [FootPath(foot.ankle_m + [ahead_m, 0.0, 0.0], foot.pose) for foot in standing]
-            aim_m[:, 2] += higher_m
-            root_m = root_m + [0.0, 0.0, higher_m]
+            fit = fit_to_legs(skeleton, posed.translated(root_m), posed, poses, steps, rhythm)
+            poses = [pushed_off(poses[side], rhythm, side, fit.heel_rise_rad[side]) for side in (0, 1)]
+            steps = (_ahead(steps[0], fit.ahead_m), _ahead(steps[1], fit.ahead_m))
+            standing = [planted(skeleton, poses[side], steps[side], rhythm.cycle(side)) for side in (0, 1)]
+            aim_m[:, 2] += fit.higher_m
+            root_m = root_m + np.array([0.0, 0.0, fit.higher_m])
         held = angles_deg | _legs_for(skeleton, posed.translated(root_m), standing, rhythm)
         root_m = root_m + GAIN * (aim_m - centre_of_mass(skeleton, forward_kinematics(skeleton, held, root_m)))
     return held, root_m, steps
@@ -198,36 +213,19 @@ def _legs_for(
         free_m = wished.joint_centres[f"{name}_ankle"]
         ankle_m = free_m + joined(foot.ankle_m - free_m, share <= stance)
         ankle_m[:, 2] += swing_lift_m(skeleton, ankle_m, foot.pose, share, stance, CLEARANCE_M)
-        ankle_m = bent(skeleton, wished.joint_centres[f\"{name}_hip\"], ankle_m, share <= stance)
+        ankle_m = bent(skeleton, wished.joint_centres[f"{name}_hip"], ankle_m, (share - stance) / (1.0 - stance))
         ankles_m[name] = ankle_m
     feet = {name: standing[side].pose.rotation for side, name in enumerate(SIDES)}
     return keep_feet(skeleton, wished, ankles_m, feet, REACH_SOFTNESS_M)
 
 
-def _leg_fit_m(
-    body: BodyMotion, wished: BodyMotion, standing: list[FootPath], rhythm: Rhythm
-) -> tuple[float, float]:
-    """How far ahead the footprints and how much higher the body should be, by least squares of the legs' lengths."""
-    slopes, missing, weights = [], [], []
-    for side, name in enumerate(SIDES):
-        stands = rhythm.share(side) <= rhythm.stance[side]
-        leg_m = (standing[side].ankle_m - body.joint_centres[f"{name}_hip"])[stands]
-        wish_m = (wished.joint_centres[f"{name}_ankle"] - wished.joint_centres[f"{name}_hip"])[stands]
-        length_m = np.linalg.norm(leg_m, axis=1)
-        short_m = np.linalg.norm(wish_m, axis=1) - length_m
-        slopes.append(np.stack([leg_m[:, 0], -leg_m[:, 2]], axis=1) / length_m[:, None])
-        missing.append(short_m)
-        weights.append(np.where(short_m < 0.0, OVERSTRETCH_WEIGHT, 1.0))
-    slope, short_m, weight = np.concatenate(slopes), np.concatenate(missing), np.concatenate(weights)
-    moved_m = np.linalg.solve(slope.T @ (weight[:, None] * slope), slope.T @ (weight * short_m))
-    return float(moved_m[0]), float(moved_m[1])
-
-
 def _ahead(steps: Steps, ahead_m: float) -> Steps:
-    return Steps(steps.cycles, steps.heel_m + [ahead_m, 0.0], steps.yaw_rad)
+    return Steps(steps.cycles, steps.heel_m + np.array([ahead_m, 0.0]), steps.yaw_rad)
 
 
 def _turned(vectors: np.ndarray, heading_rad: float) -> np.ndarray:
     """(frame, 3) from the heading frame to the laboratory."""
     cos, sin = np.cos(heading_rad), np.sin(heading_rad)
-    return np.stack([cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1], vectors[:, 2]], 1)
+    return np.stack(
+        [cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1], vectors[:, 2]], 1
+    )

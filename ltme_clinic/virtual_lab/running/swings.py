@@ -1,4 +1,4 @@
-"""A running leg's swing: from where its foot left the floor to where it will land, as the wished angles have it between."""
+"""A running leg's swing: from where its foot left the floor to where it lands, as wished between."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from ltme_clinic.kinematics import Skeleton
 
 VALUE_SHARE, SLOPE_SHARE = 0.45, 0.25
 """Shares of a swing over which what joins it to the floor fades: its place, and its speed."""
-SWING_KNEE_DEG = 8.0
+SWING_KNEE_DEG = 6.0
 """No swinging knee is straighter than this."""
+BENT_FROM_SHARE = 0.15
+"""Share of a swing after its beginning, and before its end, from which that holds."""
 SWING_SOFTNESS_M = 0.004
 """How far before that length the leg begins to bend."""
 
@@ -34,13 +36,21 @@ def joined(correction_m: np.ndarray, stands: np.ndarray) -> np.ndarray:
     return filled_m
 
 
-def bent(skeleton: Skeleton, hip_m: np.ndarray, ankle_m: np.ndarray, stands: np.ndarray) -> np.ndarray:
-    """Ankles (frame, 3) of swinging legs drawn towards the hip where the knee would be nearly straight."""
+def bent(skeleton: Skeleton, hip_m: np.ndarray, ankle_m: np.ndarray, swung: np.ndarray) -> np.ndarray:
+    """Ankles (frame, 3) of swinging legs drawn towards the hip where the knee would be nearly straight.
+
+    Parameters
+    ----------
+    swung
+        (frame,) share of the swing gone, below 0 where the foot stands: nothing is drawn at a swing's very ends.
+    """
     leg_m = ankle_m - hip_m
     length_m = np.sqrt((leg_m**2).sum(axis=1))
     longest_m = skeleton.reach_m(SWING_KNEE_DEG)
     held_m = longest_m - SWING_SOFTNESS_M * np.logaddexp(0.0, (longest_m - length_m) / SWING_SOFTNESS_M)
-    return np.where(stands[:, None], ankle_m, hip_m + leg_m * (held_m / length_m)[:, None])
+    inside = np.clip(np.minimum(swung, 1.0 - swung) / BENT_FROM_SHARE, 0.0, 1.0)
+    drawn = inside * inside * (3.0 - 2.0 * inside) * (held_m / length_m - 1.0)
+    return np.asarray(hip_m + leg_m * (1.0 + drawn)[:, None])
 
 
 def _faded(share: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarray:

@@ -10,12 +10,12 @@ from ltme_clinic.virtual_lab.rhythm import Rhythm
 from ltme_clinic.virtual_lab.running.plan import RunPlan
 
 LEAN_DEG, LEAN_RISE_DEG = 4.0, 4.0
-"""Forward lean of the trunk at the slowest running speed, and its rise for each unit of dimensionless speed: 5 to 9 degrees
-from a jog to 5.5 m/s (3 to 13 degrees, Novacheck 1998)."""
+"""Forward lean of the trunk at the slowest running speed, and its rise for each unit of dimensionless speed: 4 to 9
+degrees from a jog to 5.5 m/s (3 to 13 degrees, Novacheck 1998)."""
 BOB_DEG = 2.0
 """The trunk nods twice a stride, furthest forward in early stance."""
 TURN_DEG, TURN_RISE_DEG = 4.0, 6.0
-"""Turn of the shoulders to each side at rest and its rise with dimensionless speed; against the pelvis (Dedieu 2012)."""
+"""Turn of the shoulders to each side, and its rise with dimensionless speed; against the pelvis (Dedieu 2012)."""
 SWAY_DEG = 2.5
 """Lean over the standing foot."""
 SWING_DEG, SWING_RISE_DEG = 22.0, 16.0

@@ -84,9 +84,7 @@ def weight_path(
     return path_m, acceleration
 
 
-def _landed(
-    pushes: Pushes, landing_m: np.ndarray, gravity: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+def _landed(pushes: Pushes, landing_m: np.ndarray, gravity: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Place and velocity at each contact and the impulse (per mass) that reaches the next landing place; gravity."""
     steps_s = np.append(np.diff(pushes.contact_s), pushes.contact_s[-1] - pushes.contact_s[-2])
     after = np.append(landing_m[1:], landing_m[-2])
