@@ -49,7 +49,7 @@ class Variation:
 
 @dataclass(frozen=True)
 class Execution:
-    """A way to carry an exercise out; the default is a good demonstration, every repetition the same but for a trace."""
+    """A way to carry an exercise out; the default is a good demonstration, each repetition the same but for a trace."""
 
     faults: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Name of a fault -> severity, 0 none to 1 full."""
@@ -118,9 +118,7 @@ class Tremor:
         return effort * waves * amplitude_deg
 
 
-def tremor(
-    rng: np.random.Generator, execution: Execution, times_s: np.ndarray, is_angle: np.ndarray
-) -> Tremor | None:
+def tremor(rng: np.random.Generator, execution: Execution, times_s: np.ndarray, is_angle: np.ndarray) -> Tremor | None:
     """The tremor of an execution; None without fatigue.
 
     Parameters

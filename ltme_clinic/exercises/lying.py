@@ -59,7 +59,7 @@ def pose_on_back(stance: Stance, course: Course) -> Posed:
     hips = _turned(forward_kinematics(skeleton, {key: angles[key] for key in PELVIC}, np.zeros((frames, 3))), laid)
     for side in SIDES:
         hip_m = hips.joint_centres[f"{side}_hip"] + root_m
-        ankle_m = np.broadcast_to(stance.ankle_m(side) + [stance.foot_ahead_m, 0.0, 0.0], (frames, 3))
+        ankle_m = np.broadcast_to(stance.ankle_m(side) + np.array([stance.foot_ahead_m, 0.0, 0.0]), (frames, 3))
         flat = np.broadcast_to(np.eye(3), (frames, 3, 3))
         pelvis = hips.rotations["pelvis"]
         axis = knee_axis(side, course, pelvis, hip_m, ankle_m)

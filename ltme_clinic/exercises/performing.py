@@ -1,4 +1,4 @@
-"""An exercise done by a body: the motion of every joint, from a description, its parameters and a way to carry it out."""
+"""An exercise done by a body: every joint's motion, from a description, its parameters and a way to carry it out."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def perform(
     stance = stance_of(exercise, values, skeleton)
     timeline = plan(exercise, fitted_values(exercise, values, skeleton), rng, execution)
     if timeline.duration_s > LONGEST_S:
-        raise LtmeError(exercise.name, f"it would last {timeline.duration_s / 60:.0f} min", "Ask for at most 15 minutes")
+        raise LtmeError(
+            exercise.name, f"it would last {timeline.duration_s / 60:.0f} min", "Ask for at most 15 minutes"
+        )
     at_s = np.arange(round(timeline.duration_s * rate_hz) + 1) / rate_hz
     posed, course = move(stance, timeline, at_s, slow_sway(at_s, rng, SWAY_DEG))
     check_movement(exercise, posed, rate_hz)

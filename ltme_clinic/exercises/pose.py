@@ -113,9 +113,7 @@ def _planted_feet(
     return feet, {side: ball_m[side] - feet[side] @ stance.skeleton.ball_m for side in SIDES}
 
 
-def knee_axis(
-    side: str, course: Course, pelvis: np.ndarray, hip_m: np.ndarray, ankle_m: np.ndarray
-) -> np.ndarray:
+def knee_axis(side: str, course: Course, pelvis: np.ndarray, hip_m: np.ndarray, ankle_m: np.ndarray) -> np.ndarray:
     """Wished axis of a planted leg's knee, (frame, 3): across the pelvis, turned as far as the knee falls inwards."""
     inwards_deg = course["knees_in"] + course[f"{side}_knee_in"]
     across = pelvis[:, :, 1]
@@ -179,7 +177,7 @@ def _too_low_m(motion: BodyMotion, side: str, aloft: np.ndarray) -> np.ndarray:
 def _raised_foot(
     skeleton: Skeleton, side: str, angles: dict[str, np.ndarray], raise_m: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Hip, knee and ankle angles of a leg shortened by so much, the ankle on its line from the hip, the foot as it was."""
+    """Angles of a leg shortened by so much (frame,): the ankle stays on its line from the hip, the foot as it was."""
     thigh_m, shank_m = skeleton.thigh_m, skeleton.shank_m
     knee_rad = np.radians(angles[f"{side}_knee_flexion"])
     reach_m = np.sqrt(thigh_m**2 + shank_m**2 + 2.0 * thigh_m * shank_m * np.cos(knee_rad)) - raise_m

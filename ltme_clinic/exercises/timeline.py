@@ -38,8 +38,8 @@ the carrying foot (left positive), `balance_point` the share of the foot, heel t
 
 `knees_in` turns each leg's plane inwards about the line from hip to ankle; `trunk_lean` is to the left; `pelvic_hike`
 left side up, `pelvic_turn` left side forward; `slope` raises the pelvis end of a lying trunk; `opening` turns the top
-leg of one who lies on the side about the line from hip to ankle. On a step, `over` is where the weight is (0 the floor's
-foot place, 1 the step's) and `rise` how far the pelvis has come up, share of the step's height.
+leg of one who lies on the side about the line from hip to ankle. On a step, `over` is where the weight is (0 the
+floor's foot place, 1 the step's) and `rise` how far the pelvis has come up, share of the step's height.
 """
 
 SIDED_CHANNELS = (
@@ -57,13 +57,16 @@ SIDED_CHANNELS = (
 )
 """Of one side: `aloft` 0 planted, 1 free; leg angles replace the planted leg's as it comes free, arm angles add.
 
-`hip_flexion` of one who sits is the slope of the thigh from the vertical. `knee_in` adds to `knees_in`. `forward` and `up` are a foot's place, shares of the step's distance and height, and
-`heel_lift` how far it is pitched about its ball, degrees.
+`hip_flexion` of one who sits is the slope of the thigh from the vertical. `knee_in` adds to `knees_in`. `forward` and
+`up` are a foot's place, shares of the step's distance and height, and `heel_lift` how far it is pitched about its ball,
+degrees.
 """
 
 CHANNELS = BODY_CHANNELS + tuple(f"{side}_{name}" for side in SIDES for name in SIDED_CHANNELS)
 _SHARES = ("aloft", "forward", "up")
-_NOT_ANGLES = {"weight_shift", "balance_point", "over", "rise"} | {f"{side}_{name}" for side in SIDES for name in _SHARES}
+_NOT_ANGLES = {"weight_shift", "balance_point", "over", "rise"} | {
+    f"{side}_{name}" for side in SIDES for name in _SHARES
+}
 _TOWARDS_STANDING = ("weight_shift", "trunk_lean")
 _TOWARDS_MOVING = ("pelvic_hike", "pelvic_turn")
 """Written in a description towards the side that stands (the right where both do the same), or for the side that moves
@@ -175,9 +178,7 @@ def plan(
     )
 
 
-def _depth(
-    exercise: Exercise, side: str, tired: float, execution: Execution, rng: np.random.Generator
-) -> float:
+def _depth(exercise: Exercise, side: str, tired: float, execution: Execution, rng: np.random.Generator) -> float:
     """Share of its range that a repetition reaches."""
     shortfall = min(abs(rng.normal(0.0, execution.variation.depth_sd)), execution.variation.greatest_shortfall)
     return (1.0 - shortfall) * execution.range_left(exercise, side, tired)

@@ -85,7 +85,9 @@ def find_walking_exercise(name: str) -> WalkingExercise:
     try:
         return known[name.strip().lower().replace("-", "_").replace(" ", "_")]
     except KeyError:
-        raise LtmeError(f"exercise {name!r}", "no walk of that name is described", f"Choose {', '.join(known)}") from None
+        raise LtmeError(
+            f"exercise {name!r}", "no walk of that name is described", f"Choose {', '.join(known)}"
+        ) from None
 
 
 def read_walking_exercise(path: Path) -> WalkingExercise:

@@ -9,6 +9,7 @@ from ltme_clinic.types.clinical import (
     Trend,
     TrendPoint,
 )
+from ltme_clinic.types.exercise_truth import ExerciseRepetition, ExerciseTruth
 from ltme_clinic.types.force_plates import ForcePlate, PlateForces
 from ltme_clinic.types.gait import (
     PERCENT,
@@ -58,6 +59,8 @@ __all__ = [
     "BodyPartContribution",
     "CycleCurves",
     "EpisodeContribution",
+    "ExerciseRepetition",
+    "ExerciseTruth",
     "Finding",
     "ForcePlate",
     "GaitAnalysis",

@@ -43,8 +43,8 @@ def with_feet_on_the_floor(
     # three cycles, of which the middle one is used: a swing has its landing before and after
     phase = np.arange(-GRID, 2 * GRID) / GRID
     rhythm = Rhythm(phase, np.stack([phase, phase + 0.5]), wish.stance)
-    angles_deg = wished_leg_angles(skeleton, wished_deg, rhythm, norm_stance) | upper_body(wish, rhythm)
     cycle_s = 120.0 / wish.cadence_spm
+    angles_deg = wished_leg_angles(skeleton, wished_deg, rhythm, norm_stance, cycle_s) | upper_body(wish, rhythm)
     soles = rhythm.of_soles(cycle_s)
     push = floor_push(dimensionless, patient.height_m, cycle_s, wish.stance, norm_stance, GRID)
     cycle = solve_cycle(

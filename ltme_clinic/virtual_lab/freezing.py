@@ -1,7 +1,8 @@
 """Freezing of gait: episodes in which the feet stick to the floor and the knees tremble.
 
 A steady walk is run through at another pace: hurried for some steps, halted in the middle of a double support, held
-and walked on. While it is held, heels lift by some millimetres and knees tremble at 3-8 Hz.
+and walked on. While it is held, heels lift by some millimetres, the pelvis sways a little and the knees tremble at
+3-8 Hz.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ SLOWEST_HZ, FASTEST_HZ = 3.0, 8.0
 """The band in which legs tremble in an episode (Moore 2008)."""
 HEEL_M = 0.006
 """How high a trembling heel lifts."""
+SHAKE_M = 0.0015
+"""How far the pelvis sinks with each beat of the knees."""
+SWAY_M, SWAY_HZ = (0.004, 0.003), (0.4, 0.27)
+"""Half the pelvis's slow sway over the feet that stick, forward and sideways."""
 HURRY, HURRY_S = 0.3, 1.6
 """Festination: how much quicker the last steps before an episode get, and over how long (Nutt 2011; Nieuwboer 2001)."""
 HALT_S, RELEASE_S, SWELL_S = 0.4, 0.7, 0.25
@@ -129,18 +134,26 @@ def _course(
 
 
 def _trembling(skeleton: Skeleton, body: WalkedBody, halts: list[tuple[float, float, float]]) -> WalkedBody:
-    """The body with heels that lift in turn while it halts; the pelvis stays, so the knees give way to it."""
+    """The body with heels that lift in turn while it halts, under a pelvis that shakes and sways a little."""
     time_s = body.rhythm.time_s
+    lifts_m, shift_m = np.zeros((len(SIDES), len(time_s))), np.zeros((len(time_s), 3))
+    for start_s, stop_s, rate_hz in halts:
+        swell = _rise((time_s - start_s) / SWELL_S) * _rise((stop_s - time_s) / SWELL_S)
+        gone_s = time_s - start_s
+        beats = [0.5 - 0.5 * np.cos(2.0 * np.pi * (rate_hz * gone_s + 0.5 * side)) for side in range(len(SIDES))]
+        lifts_m += HEEL_M * swell * np.stack(beats)
+        for axis in (0, 1):
+            shift_m[:, axis] += SWAY_M[axis] * swell * np.sin(2.0 * np.pi * SWAY_HZ[axis] * gone_s)
+        shift_m[:, 2] -= SHAKE_M * swell * beats[0]
+    cos, sin = np.cos(body.heading_rad), np.sin(body.heading_rad)
+    forward_m, left_m = shift_m[:, 0].copy(), shift_m[:, 1].copy()
+    shift_m[:, 0], shift_m[:, 1] = cos * forward_m - sin * left_m, sin * forward_m + cos * left_m
     ankles_m, feet = {}, {}
     for side, name in enumerate(SIDES):
-        lift_m = np.zeros(len(time_s))
-        for start_s, stop_s, rate_hz in halts:
-            swell = _rise((time_s - start_s) / SWELL_S) * _rise((stop_s - time_s) / SWELL_S)
-            turns = rate_hz * (time_s - start_s) + 0.5 * side
-            lift_m += HEEL_M * swell * (0.5 - 0.5 * np.cos(2.0 * np.pi * turns))
-        ankles_m[name], feet[name] = _lifted(skeleton, body.motion, name, lift_m)
-    angles_deg = body.angles_deg | keep_feet(skeleton, body.motion, ankles_m, feet)
-    motion = forward_kinematics(skeleton, angles_deg, body.motion.joint_centres["pelvis"], body.heading_rad)
+        ankles_m[name], feet[name] = _lifted(skeleton, body.motion, name, lifts_m[side])
+    swayed = body.motion.translated(shift_m)
+    angles_deg = body.angles_deg | keep_feet(skeleton, swayed, ankles_m, feet)
+    motion = forward_kinematics(skeleton, angles_deg, swayed.joint_centres["pelvis"], body.heading_rad)
     return replace(body, motion=motion, angles_deg=angles_deg)
 
 

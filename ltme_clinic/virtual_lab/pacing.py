@@ -56,7 +56,7 @@ def paced(skeleton: Skeleton, body: WalkedBody, pacing: Pacing, kept_s: float, t
     if pacing == "backwards":
         return backwards(body)
     if pacing == "walkway":
-        return retimed(skeleton, body, _through_the_volume(time_s, kept_s), time_s)
+        return retimed(skeleton, body, through_the_volume(time_s, kept_s), time_s)
     if kept_s < SHORTEST_S:
         raise LtmeError("walking task", f"{kept_s:g} s is too short for '{pacing}'", f"Give {SHORTEST_S:g} s or more")
     held_s = mid_double_supports_s(body.rhythm)
@@ -119,7 +119,7 @@ def _started_and_stopped(time_s: np.ndarray, kept_s: float, stops_s: np.ndarray)
     return np.where(since_s < 0.5 * whole_s, _eased_in(since_s), gone_s - _eased_in(whole_s - since_s))
 
 
-def _through_the_volume(time_s: np.ndarray, kept_s: float) -> np.ndarray:
+def through_the_volume(time_s: np.ndarray, kept_s: float) -> np.ndarray:
     """(frame,) seconds of a steady walk: slower at both ends of what is kept, and beyond them as at them."""
     inside_s = np.clip(time_s, 0.0, kept_s)
     lost = 1.0 - np.exp(-inside_s / ENDS_S) + np.exp(-kept_s / ENDS_S) * (np.exp(inside_s / ENDS_S) - 1.0)

@@ -21,8 +21,8 @@ _OUTWARD = 0.01 * np.array(
 )
 """Centre of pressure over a stance: along the foot from the heel, and outwards from the line to the second metatarsal
 head, shares of the foot's length. Medians of 34 clean plate contacts of 12 walkers, children and adults, in public
-recordings; the same course as in Lugade and Kaufman 2014 (Gait Posture 40: 719) and Cornwall and McPoil 2000 (J Am
-Podiatr Med Assoc 90: 334): quickly from the heel, slowly under the forefoot, at last under the great toe."""
+recordings: quickly from the heel, slowly under the forefoot, at last under the great toe. The whole excursion, 81 % of
+the foot's length and 32 % of its width, is near the 83 % and 27 % of Lugade and Kaufman 2014 (Gait Posture 40: 719)."""
 
 HEEL_END, TOE_END = 0.04, 0.95
 """Furthest back and forward that the centre of pressure goes on a flat sole."""

@@ -79,8 +79,8 @@ class WalkingTask:
 AS_USUAL = WalkingTask()
 
 WALKING_EXERCISES: dict[str, WalkingTask] = {
-    # heel to toe on a line: a step is a foot long, some 40 % of a usual one, and slow
-    "tandem_walk": WalkingTask(step_length_factor=0.42, cadence_factor=0.7, step_width_m=0.0),
+    # heel to toe on a line: a step is a foot long, little more than a third of a usual one, and slow
+    "tandem_walk": WalkingTask(step_length_factor=0.36, cadence_factor=0.75, step_width_m=0.0),
     "big_steps": WalkingTask(step_length_factor=1.2),
     "arm_swing": WalkingTask(arm_swing_deg=55.0),
 }

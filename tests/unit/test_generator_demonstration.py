@@ -9,10 +9,10 @@ import pytest
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.clips import to_laboratory
+from ltme_clinic.exercises.balance import lean_into_balance
+from ltme_clinic.exercises.fitting import SEAT_TO_HIP
 from ltme_clinic.generator import MARK, animate, exercises, generate, generate_clip, write_exercise
-from ltme_clinic.generator.balance import lean_into_balance
 from ltme_clinic.generator.body_size import skeleton_like
-from ltme_clinic.generator.fitting import SEAT_TO_HIP
 from ltme_clinic.kinematics import Skeleton, forward_kinematics
 from ltme_clinic.kinematics.body_mass import HEAD_MASS, SEGMENT_MASSES, TRUNK_MASS, centre_of_mass
 from ltme_clinic.marker_sets import detect_marker_set

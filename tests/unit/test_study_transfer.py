@@ -24,21 +24,25 @@ def walk():
     return simulate_walk(sample_patient(7, age_y=30.0), duration_s=4.0, task=WalkingTask(heading_rad=0.2)).recording
 
 
+@pytest.fixture(scope="module")
+def real(shared_data):
+    return real_walks(shared_data)
+
+
 def test_without_the_recordings_the_reader_is_told_where_they_belong(tmp_path):
     with pytest.raises(LtmeError, match="shared/data"):
         real_walks(tmp_path)
 
 
-def test_real_walks_are_cut_short_and_belong_to_one_person_each(shared_data):
-    found = real_walks(shared_data)
-    assert {walk.person for walk in found.walks if walk.laboratory == "children's hospital"} >= {"HC030", "HC040"}
-    assert all(1.5 <= walk.recording.duration_s <= 6.01 for walk in found.walks)
-    assert all(not walk.recording.events for walk in found.walks)
-    assert any("standing" in line for line in found.told())
+def test_real_walks_are_cut_short_and_belong_to_one_person_each(real):
+    assert {walk.person for walk in real.walks if walk.laboratory == "children's hospital"} >= {"HC030", "HC040"}
+    assert all(1.5 <= walk.recording.duration_s <= 6.01 for walk in real.walks)
+    assert all(not walk.recording.events for walk in real.walks)
+    assert any("standing" in line for line in real.told())
 
 
-def test_groups_of_real_walks_hold_one_laboratory_each(shared_data):
-    for group, walks in grouped(real_walks(shared_data).walks):
+def test_groups_of_real_walks_hold_one_laboratory_each(real):
+    for group, walks in grouped(real.walks):
         assert {walk.laboratory.partition(",")[0] for walk in walks} == {group.name}
         assert len(group.speeds) == len(group.durations_s) == len(walks)
 

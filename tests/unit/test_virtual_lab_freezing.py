@@ -90,11 +90,11 @@ def test_the_truth_tells_when_it_froze_and_for_how_long():
     assert EPISODE.start_s <= start_s < EPISODE.start_s + 3.0
 
 
-def test_the_feet_stay_where_they_are_and_the_pelvis_stands_still():
+def test_the_feet_stay_where_they_are_and_the_pelvis_hardly_moves():
     body, (episode,), time_s = walked()
     frames = during(time_s, episode)
     pelvis_m = body.motion.joint_centres["pelvis"][frames]
-    assert np.ptp(pelvis_m, axis=0).max() < 1e-6
+    assert 0.001 < np.ptp(pelvis_m, axis=0).max() < 0.012
     for side in SIDES:
         heel_m, ball_m = (body.motion.joint_centres[f"{side}_{point}"][frames] for point in ("heel", "toe"))
         on_heel = heel_m[0, 2] < ball_m[0, 2] - HEEL_M

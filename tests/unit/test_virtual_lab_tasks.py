@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ltme_clinic.body import ANGLES, SIDES, SLOT_INDEX
+from ltme_clinic.norms import walking_curves
 from ltme_clinic.types import LtmeError
 from ltme_clinic.virtual_lab import (
     AS_USUAL,
@@ -18,6 +19,12 @@ from ltme_clinic.virtual_lab import (
     simulate_slots,
     simulate_walk,
 )
+from ltme_clinic.virtual_lab.gait import walk
+from ltme_clinic.virtual_lab.impairments import deviation
+from ltme_clinic.virtual_lab.manners import with_task
+from ltme_clinic.virtual_lab.pacing import ENDS_SLOWER, through_the_volume
+from ltme_clinic.virtual_lab.plan import plan_walk
+from ltme_clinic.virtual_lab.tasks import WALKING_EXERCISES
 
 V = {name: index for index, name in enumerate(ANGLES)}
 SACRUM = SLOT_INDEX["sacrum"]
@@ -139,87 +146,87 @@ def test_backwards_is_forwards_in_reverse():
         assert a.kind != b.kind
 
 
-def test_a_sole_touches_a_little_after_the_planned_contact_and_alternates_with_its_leaving():
-    for task in (AS_USUAL, WalkingTask(manner="toe_walking"), WalkingTask(pacing="start_and_stop")):
-        _, truth = walked(task=task)
-        assert len(truth.touches) == len(truth.events)
-        for side in SIDES:
-            kinds = [e.kind for e in truth.touches if e.side == side]
-            assert all(a != b for a, b in pairwise(kinds))
-            planned, touched = (
-                np.array([e.time_s for e in events if e.side == side and e.kind == "initial_contact"])
-                for events in (truth.events, truth.touches)
-            )
-            assert np.abs(touched - planned).max() < 0.08
+def test_a_pass_through_the_volume_begins_and_ends_a_little_slower():
+    through_m, truth = walked(task=WalkingTask(pacing="walkway", heading_rad=0.0))
+    steady_m, steady = walked(task=WalkingTask(heading_rad=0.0))
+    speed_m_s = np.diff(through_m[:, SACRUM, 0]) * 100.0
+    usual_m_s = np.diff(steady_m[:, SACRUM, 0]) * 100.0
+    for part in (slice(0, 30), slice(-30, None)):
+        assert 0.85 < speed_m_s[part].mean() / usual_m_s.mean() < 0.98
+    assert speed_m_s[300:500].mean() == pytest.approx(usual_m_s.mean(), rel=0.05)
+    assert 0.95 * steady.speed_m_s < truth.speed_m_s < steady.speed_m_s
+    assert np.mean(truth.step_length_m) == pytest.approx(np.mean(steady.step_length_m), rel=0.02)
+    assert truth.cadence_spm < steady.cadence_spm
 
 
-def test_a_firm_landing_changes_the_end_of_a_swing_and_nothing_else():
-    soft_m, soft = walked(cameras=TEXTBOOK)
-    firm_m, firm = walked(cameras=TEXTBOOK, task=WalkingTask(landing="firm"))
-    assert firm.events == soft.events
-    apart_m = np.abs(firm_m - soft_m).max(axis=2)
-    toe, knee = SLOT_INDEX["left_toe"], SLOT_INDEX["left_knee"]
-    contact_s = contacts_s(soft, "left")
-    stride_s = np.diff(contact_s).mean()
-    for on in contact_s[1:-1]:
-        standing = slice(round((on + 0.05 * stride_s) * 100), round((on + 0.5 * stride_s) * 100))
-        early_swing = slice(round((on - 0.35 * stride_s) * 100), round((on - 0.20 * stride_s) * 100))
-        assert apart_m[standing, toe].max() < 1e-9
-        assert apart_m[early_swing, toe].max() < 1e-9
-    assert 0.0005 < apart_m[:, toe].max() < 0.03
-    assert apart_m[:, knee].max() < 0.03
-    np.testing.assert_array_equal(firm_m[:, SACRUM], soft_m[:, SACRUM])
+def test_a_pass_through_the_volume_begins_and_ends_at_the_pace_that_is_stated():
+    time_s = np.arange(-1.0, 7.0, 0.001)
+    pace = np.diff(through_the_volume(time_s, 6.0)) / 0.001
+    assert pace[0] == pytest.approx(1.0 - ENDS_SLOWER, abs=1e-3)
+    assert pace[-1] == pytest.approx(1.0 - ENDS_SLOWER, abs=1e-3)
+    assert pace[4000] == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(np.diff(pace)).max() < 1e-3
 
 
-def test_firm_landings_touch_at_much_the_same_share_of_everybodys_cycle():
-    def touched_pct(landing: str) -> list[float]:
-        found = []
-        for seed in range(10):
-            _, truth = simulate_slots(
-                sample_patient(seed), rate_hz=100.0, cameras=PERFECT, task=WalkingTask(landing=landing)
-            )
-            for side in SIDES:
-                planned = contacts_s(truth, side)
-                touched = [e.time_s for e in truth.touches if e.side == side and e.kind == "initial_contact"]
-                found.append(100.0 * np.mean(touched - planned) / np.diff(planned).mean())
-        return found
-
-    soft, firm = touched_pct("soft"), touched_pct("firm")
-    assert np.std(firm) < 0.5 * np.std(soft)
-    assert 0.0 < np.mean(firm) < 3.0
+def test_full_pace_is_reached_within_the_second_step():
+    slots_m, _ = walked(task=WalkingTask(pacing="start_and_stop", heading_rad=0.0))
+    steady = walked()[1]
+    speed_m_s = np.diff(slots_m[:, SACRUM, 0]) * 100.0
+    step = round(60.0 / steady.cadence_spm * 100.0)
+    assert speed_m_s[100 : 100 + step // 2].mean() < 0.5 * steady.speed_m_s
+    assert speed_m_s[100 + 2 * step : 100 + 4 * step].mean() == pytest.approx(steady.speed_m_s, rel=0.08)
 
 
-def test_a_toe_walkers_landing_is_left_as_it_is():
-    soft_m, _ = walked(task=WalkingTask(manner="toe_walking"))
-    firm_m, _ = walked(task=WalkingTask(manner="toe_walking", landing="firm"))
-    np.testing.assert_array_equal(soft_m, firm_m)
+def test_tandem_walking_is_on_a_line_a_foot_at_a_time():
+    for seed in (1, 4):
+        usual = walked(seed)[1]
+        tandem_m, tandem = walked(seed, task=WALKING_EXERCISES["tandem_walk"])
+        foot_m = sample_patient(seed, age_y=30).skeleton.foot_m
+        assert abs(tandem.step_width_m) < 0.04 < usual.step_width_m
+        assert np.mean(tandem.step_length_m) == pytest.approx(foot_m, rel=0.3)
+        assert tandem.cadence_spm < 0.8 * usual.cadence_spm
+        ankles_m = [tandem_m[:, SLOT_INDEX[f"{side}_ankle"]] for side in SIDES]
+        assert np.linalg.norm(ankles_m[0] - ankles_m[1], axis=1).min() > 0.04  # the feet pass each other
 
 
-def test_curves_from_touch_to_touch_are_the_planned_ones_a_little_later():
-    _, truth = walked(task=WalkingTask(landing="firm"))
-    later_pct = np.mean([t.time_s - e.time_s for e, t in zip(truth.events, truth.touches, strict=True)]) * 100
-    assert 0.5 < later_pct < 4.0
-    pct = np.linspace(0.0, 100.0, 51)
-    for side in (0, 1):
-        knee, own = truth.curves_deg[side, V["knee_flexion"]], truth.touch_curves_deg[side, V["knee_flexion"]]
-        shifts = np.arange(0.0, 6.0, 0.25)
-        errors = [np.abs(np.interp((pct + shift) % 100.0, pct, knee) - own).max() for shift in shifts]
-        assert 0.5 <= shifts[int(np.argmin(errors))] <= 4.0
-        assert min(errors) < 2.0
+def test_big_steps_are_longer_at_the_same_cadence():
+    usual, big = walked()[1], walked(task=WALKING_EXERCISES["big_steps"])[1]
+    assert np.mean(big.step_length_m) / np.mean(usual.step_length_m) == pytest.approx(1.2, abs=0.06)
+    assert big.cadence_spm / usual.cadence_spm == pytest.approx(1.0, abs=0.06)
 
 
-def test_a_touch_is_where_the_heel_and_ball_are_down():
+def test_an_exaggerated_arm_swing_swings_as_far_as_asked_and_walks_as_usual():
     patient = sample_patient(4, age_y=30)
-    slots_m, truth = simulate_slots(patient, rate_hz=200.0, duration_s=6.0, cameras=TEXTBOOK)
-    heel = slots_m[:, SLOT_INDEX["left_heel"], 2]
-    standing_m = np.median([heel[round(e.time_s * 200) + 20] for e in truth.touches[:-2] if _is_left_contact(e)])
-    for event in truth.touches:
-        if _is_left_contact(event):
-            assert heel[event.frame] - standing_m < 0.02
+    time_s = np.arange(0.0, 6.0, 0.02)
+    bodies = {
+        task: walk(plan_walk(patient, task=task), time_s, np.random.default_rng(0))
+        for task in (AS_USUAL, WALKING_EXERCISES["arm_swing"])
+    }
+    usual, swung = (
+        np.mean(
+            [np.ptp(body.angles_deg[f"{side}_shoulder_flexion"] - body.angles_deg["trunk_flexion"]) for side in SIDES]
+        )
+        for body in bodies.values()
+    )
+    assert 48.0 < swung < 68.0
+    assert usual < 0.9 * swung
+    trained = walked(task=WALKING_EXERCISES["arm_swing"])[1]
+    np.testing.assert_allclose(trained.step_length_m, walked()[1].step_length_m, rtol=0.05)
 
 
-def _is_left_contact(event) -> bool:
-    return event.side == "left" and event.kind == "initial_contact"
+def test_a_task_leaves_an_impairment_in_place():
+    mean_deg, _ = walking_curves(0.35)
+    change = deviation("trendelenburg", 1.0, "left", mean_deg)
+    asked = with_task(change, WalkingTask(step_width_m=0.0, arm_swing_deg=55.0, step_length_factor=1.2), mean_deg)
+    np.testing.assert_array_equal(asked.curves_deg[:, V["knee_flexion"]], change.curves_deg[:, V["knee_flexion"]])
+    np.testing.assert_array_equal(
+        asked.curves_deg[:, V["pelvic_obliquity"]], change.curves_deg[:, V["pelvic_obliquity"]]
+    )
+    assert (asked.width_m, asked.arm_swing_deg) == (0.0, 55.0)
+    assert 1.0 < asked.step_length_factor < 1.2
+    same = with_task(change, AS_USUAL, mean_deg)
+    np.testing.assert_array_equal(same.curves_deg, change.curves_deg)
+    assert same.step_length_factor == 1.0
 
 
 def test_the_feet_stand_still_whatever_the_task():
@@ -228,6 +235,8 @@ def test_the_feet_stand_still_whatever_the_task():
         WalkingTask(manner="shuffling"),
         WalkingTask(turn_deg=90.0),
         WalkingTask(pacing="start_and_stop"),
+        WalkingTask(pacing="walkway"),
+        WALKING_EXERCISES["big_steps"],
     ):
         slots_m, truth = walked(task=task, cameras=TEXTBOOK)
         ball = SLOT_INDEX["left_toe"]
@@ -254,5 +263,9 @@ def test_impossible_tasks_are_refused_in_one_line():
         walked(task=WalkingTask(treadmill=True), curvature_per_m=0.2)
     with pytest.raises(LtmeError, match="too short for 'one_step'"):
         simulate_slots(sample_patient(1), duration_s=2.0, task=WalkingTask(pacing="one_step"))
+    with pytest.raises(LtmeError, match="3 times the own step length"):
+        WalkingTask(step_length_factor=3.0)
+    with pytest.raises(LtmeError, match=r"-0\.1 m of step width"):
+        WalkingTask(step_width_m=-0.1)
     with pytest.raises(LtmeError, match="a turn of 900 degrees"):
         WalkingTask(turn_deg=900.0)

@@ -35,7 +35,7 @@ class Encoding:
 
     def words(self, values: int | list[int] | np.ndarray) -> bytes:
         """16-bit words, the first dimension fastest; numbers beyond 32,767 wrap around, as they do in files."""
-        whole = np.asarray(values).astype(np.int64) & 0xFFFF
+        whole = np.asarray(np.asarray(values).astype(np.int64) & 0xFFFF)  # a bare number has the machine's order
         return whole.astype(f"{self._order}u2").tobytes(order="F")
 
     def floats(self, values: float | np.ndarray, order: Literal["C", "F"] = "F") -> bytes:

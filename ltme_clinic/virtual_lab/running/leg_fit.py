@@ -16,6 +16,8 @@ OVERSTRETCH_WEIGHT = 8.0
 """A standing leg that would have to be longer than wished counts this much more than one that would be shorter."""
 HEEL_RISE_COST_M = 0.09
 """A radian more of heel rise counts as much as legs that are this much too long or short."""
+MOST_HEEL_RISE_RAD = 0.22
+"""How much further than wished a heel may rise by foot off, or less: 13 degrees."""
 LEAST_STANCE_KNEE_DEG, STANCE_KNEE_QUANTILE = 9.0, 0.99
 """How straight a standing knee may be, and in what share of the time on the floor it is at least as bent."""
 _TRIED_RAD = 0.02

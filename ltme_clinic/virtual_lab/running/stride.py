@@ -21,7 +21,7 @@ from ltme_clinic.virtual_lab.footfalls import (
 )
 from ltme_clinic.virtual_lab.rhythm import Rhythm, fourier, persistent_noise, phase_basis, walk_rhythm, warp_to_norm
 from ltme_clinic.virtual_lab.running.feet import foot_pitch_rad
-from ltme_clinic.virtual_lab.running.leg_fit import fit_to_legs, pushed_off
+from ltme_clinic.virtual_lab.running.leg_fit import MOST_HEEL_RISE_RAD, fit_to_legs, pushed_off
 from ltme_clinic.virtual_lab.running.plan import RunPlan
 from ltme_clinic.virtual_lab.running.swings import bent, joined
 from ltme_clinic.virtual_lab.running.upper_body import upper_body
@@ -187,13 +187,15 @@ def _carried(
     over their stances as the wished angles have them.
     """
     posed = forward_kinematics(skeleton, angles_deg)
-    aim_m, held = weight_m.copy(), angles_deg
+    aim_m, held, risen_rad = weight_m.copy(), angles_deg, np.zeros(2)
     root_m = aim_m - centre_of_mass(skeleton, posed)
     for turn in range(ROUNDS):
         standing = [planted(skeleton, poses[side], steps[side], rhythm.cycle(side)) for side in (0, 1)]
         if turn < FITTING_ROUNDS:
             fit = fit_to_legs(skeleton, posed.translated(root_m), posed, poses, steps, rhythm)
-            poses = [pushed_off(poses[side], rhythm, side, fit.heel_rise_rad[side]) for side in (0, 1)]
+            more_rad = np.clip(risen_rad + fit.heel_rise_rad, -MOST_HEEL_RISE_RAD, MOST_HEEL_RISE_RAD) - risen_rad
+            poses = [pushed_off(poses[side], rhythm, side, more_rad[side]) for side in (0, 1)]
+            risen_rad = risen_rad + more_rad
             steps = (_ahead(steps[0], fit.ahead_m), _ahead(steps[1], fit.ahead_m))
             standing = [planted(skeleton, poses[side], steps[side], rhythm.cycle(side)) for side in (0, 1)]
             aim_m[:, 2] += fit.higher_m

@@ -8,9 +8,11 @@ from ltme_clinic.kinematics import Skeleton
 
 VALUE_SHARE, SLOPE_SHARE = 0.45, 0.25
 """Shares of a swing over which what joins it to the floor fades: its place, and its speed."""
+LANDING_SPEED_SHARE = 0.6
+"""How much of its speed over the floor a foot has lost before it lands; the floor takes the rest, about 1 m/s."""
 SWING_KNEE_DEG = 6.0
 """No swinging knee is straighter than this."""
-BENT_FROM_SHARE = 0.15
+BENT_FROM_SHARE = 0.10
 """Share of a swing after its beginning, and before its end, from which that holds."""
 SWING_SOFTNESS_M = 0.004
 """How far before that length the leg begins to bend."""
@@ -19,7 +21,7 @@ SWING_SOFTNESS_M = 0.004
 def joined(correction_m: np.ndarray, stands: np.ndarray) -> np.ndarray:
     """Corrections (frame, 3) of a wished path that are known where a foot stands, faded out and in over its swings.
 
-    Place and speed join at both ends; mid-swing is left as wished.
+    Place and speed join where a foot leaves, place and most of the speed where it lands; mid-swing is as wished.
     """
     filled_m = np.where(stands[:, None], correction_m, 0.0)
     changes = np.flatnonzero(np.diff(stands.astype(int))) + 1
@@ -31,7 +33,7 @@ def joined(correction_m: np.ndarray, stands: np.ndarray) -> np.ndarray:
             slope_m = length * (correction_m[before] - correction_m[before - 1])
             filled_m[swing] += _faded((swing - before) / length, correction_m[before], slope_m)
         if after < len(stands) - 1:
-            slope_m = length * (correction_m[after] - correction_m[after + 1])
+            slope_m = LANDING_SPEED_SHARE * length * (correction_m[after] - correction_m[after + 1])
             filled_m[swing] += _faded((after - swing) / length, correction_m[after], slope_m)
     return filled_m
 

@@ -90,8 +90,9 @@ def _landed(pushes: Pushes, landing_m: np.ndarray, gravity: float) -> tuple[np.n
     after = np.append(landing_m[1:], landing_m[-2])
     middle_s = (1.0 - _hump().twice[-1]) * pushes.stance_s
     velocity, impulse = np.empty(len(steps_s)), np.empty(len(steps_s))
-    flight_s = steps_s[0] - pushes.stance_s[0]
-    speed = 0.5 * gravity * steps_s[0] - gravity * middle_s[0] if gravity else 2.0 * landing_m[0] / flight_s
+    # the speed with which a run of equal steps lands
+    falling = 0.5 * gravity * steps_s[0] - gravity * middle_s[0]
+    speed = falling + (landing_m[0] - after[0]) / (steps_s[0] - 2.0 * middle_s[0])
     for step, whole_s in enumerate(steps_s):
         velocity[step] = speed
         short_m = after[step] - landing_m[step] - speed * whole_s - 0.5 * gravity * whole_s**2

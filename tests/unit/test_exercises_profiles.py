@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ltme_clinic.generator.profiles import (
+from ltme_clinic.exercises.profiles import (
     minimum_jerk,
     passing_speeds,
     slow_sway,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import yaml
 
-from ltme_clinic.generator import exercises, find_exercise
-from ltme_clinic.generator.description import Amount, read_exercise
+from ltme_clinic.exercises import exercises, find_exercise
+from ltme_clinic.exercises.description import Amount, read_exercise
 from ltme_clinic.schemas import data_folder
 from ltme_clinic.types import LtmeError
 
@@ -21,7 +21,7 @@ def test_the_promised_exercises_are_described():
 
 def test_listing_exercises_loads_no_heavy_library():
     heavy = "{'torch', 'scipy', 'pandas', 'matplotlib', 'ezc3d'}"
-    code = f"import sys; from ltme_clinic.generator import exercises; exercises(); print({heavy} & set(sys.modules))"
+    code = f"import sys; from ltme_clinic.exercises import exercises; exercises(); print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
