@@ -81,38 +81,39 @@ def fitted_values(exercise: Exercise, values: Mapping[str, Value], skeleton: Ske
     return fitted
 
 
-SOLVED: Mapping[str, tuple[str, str, float, str, float]] = MappingProxyType(
+SOLVED: Mapping[str, tuple[str, str, str, float, float]] = MappingProxyType(
     {
-        "bridge_slope_deg": ("slope", "hip_flexion", -1.0, "hip_end_deg", 50.0),
-        "clam_opening_deg": ("opening", "hip_adduction", -1.0, "abduction_deg", 80.0),
+        "bridge_slope_deg": ("slope", "hip_flexion", "hip_end_deg", 1.0, 50.0),
+        "clam_opening_deg": ("opening", "hip_adduction", "abduction_deg", -1.0, 80.0),
     }
 )
-"""Amount -> the channel it drives, the angle that grows (times a sign) with it, the parameter that asks for that angle,
-and the greatest value, degrees."""
+"""Amount -> the channel it drives, the joint angle that falls as it grows, the parameter that asks for that angle, with
+which sign, and the greatest amount, degrees."""
 
 
 def _solved_amounts(
     exercise: Exercise, values: Mapping[str, Value], skeleton: Skeleton, used: set[str]
 ) -> dict[str, Value]:
-    """Amounts at which a joint angle is as asked, found by halving; LtmeError where this body can't reach it."""
+    """Amounts at which a joint angle is as asked, read from a table; LtmeError where this body can't reach it."""
     solved: dict[str, Value] = {}
     for name in used & set(SOLVED):
-        channel, angle, sign, parameter, most_deg = SOLVED[name]
+        channel, angle, parameter, sign, most_deg = SOLVED[name]
         stance = stance_of(exercise, values, skeleton)
         row = posture_row(exercise, dict(values) | {name: 0.0}, exercise.start, stance.front)
-        asked = float(values[parameter]) * (1.0 if angle == "hip_flexion" else -1.0)
         tried_deg = np.linspace(0.0, most_deg, 401)
         course = {key: np.full(len(tried_deg), row[index]) for index, key in enumerate(CHANNELS)}
         posed = pose_at(stance, course | {channel: tried_deg}, np.zeros(len(tried_deg)))
-        reached = sign * posed.angles_deg[f"{stance.front}_{angle}"]
-        growing = reached[: int(np.argmax(reached)) + 1]
-        if not growing[0] <= sign * asked <= growing[-1]:
+        reached_deg = posed.angles_deg[f"{stance.front}_{angle}"]
+        falling = slice(0, int(np.argmin(reached_deg)) + 1)
+        asked_deg = sign * float(values[parameter])
+        if not reached_deg[falling][-1] <= asked_deg <= reached_deg[0]:
+            low, high = sorted((sign * reached_deg[0], sign * reached_deg[falling][-1]))
             raise LtmeError(
                 f"{exercise.name}, parameter {parameter}",
-                f"this body reaches {abs(growing[0]):.0f} to {abs(growing[-1]):.0f} deg",
+                f"this body reaches {low:.0f} to {high:.0f} deg",
                 "Choose a value between",
             )
-        solved[name] = float(np.interp(sign * asked, growing, tried_deg[: len(growing)]))
+        solved[name] = float(np.interp(asked_deg, reached_deg[falling][::-1], tried_deg[falling][::-1]))
     return solved
 
 

@@ -234,10 +234,10 @@ def _leg(s: Skeleton) -> dict[str, Placement]:
     return {
         "asis": ("pelvis", asis),
         "psis": ("pelvis", psis),
-        "thigh": ("thigh", (0.01 * s.height_m, 0.052 * s.height_m, -0.55 * s.thigh_m)),
+        "thigh": ("thigh", (0.01 * s.height_m, 0.052 * s.height_m, -0.63 * s.thigh_m)),
         "knee": ("thigh", (0.0, knee_m, -s.thigh_m)),
         "knee_medial": ("thigh", (0.0, -knee_m, -s.thigh_m)),
-        "shank": ("shank", (0.005 * s.height_m, 0.043 * s.height_m, -0.5 * s.shank_m)),
+        "shank": ("shank", (0.0, 0.043 * s.height_m, -0.58 * s.shank_m)),
         "ankle": ("shank", (0.0, ankle_m, -s.shank_m)),
         "ankle_medial": ("shank", (0.0, -ankle_m, -s.shank_m)),
         "heel": ("foot", (-0.25 * s.foot_m - MARKER_RADIUS_M, 0.0, dorsum_m)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
@@ -9,6 +11,7 @@ from ltme_clinic.kinematics.cgm import ModelSettings, calibrate_static
 from ltme_clinic.kinematics.forward import SIDE_SIGN
 from ltme_clinic.kinematics.skeleton import MARKER_RADIUS_M, landmark_placements
 from ltme_clinic.types import Anthropometry, BodyMeasures, LegMeasures
+from ltme_clinic.types.body_measures import ArmMeasures
 from ltme_clinic.virtual_lab.markers import CameraSystem, anatomy_m, marked_positions
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 from ltme_clinic.virtual_lab.posture import stand
@@ -52,12 +55,27 @@ def body_lengths(patient: VirtualPatient, cameras: CameraSystem) -> BodyMeasures
     legs = {side: _leg(patient, side, landmarks_m) for side in SIDES}
     left_asis, right_asis = (landmarks_m[SLOT_INDEX[f"{side}_asis"]] for side in SIDES)
     known = [f"{side}_leg.{name}" for side in SIDES for name in ("leg_length_m", "knee_width_m", "ankle_width_m")]
+    arm = _arm(patient)
+    known += [f"{side}_arm.{field.name}" for side in SIDES for field in fields(arm)]
     return BodyMeasures(
         left_leg=legs["left"],
         right_leg=legs["right"],
+        left_arm=arm,
+        right_arm=arm,
         inter_asis_m=float(left_asis[1] - right_asis[1]),
         marker_diameter_m=2.0 * MARKER_RADIUS_M,
         sources=dict.fromkeys([*known, "inter_asis_m", "marker_diameter_m"], _SOURCE),
+    )
+
+
+def _arm(patient: VirtualPatient) -> ArmMeasures:
+    """Offsets of the arm's landmarks from its joints, as the skeleton has them; left and right alike."""
+    height_m = patient.height_m
+    return ArmMeasures(
+        shoulder_offset_m=0.025 * height_m,
+        elbow_width_m=2.0 * (0.022 * height_m - MARKER_RADIUS_M),
+        wrist_width_m=0.034 * height_m,
+        hand_thickness_m=0.015 * height_m,
     )
 
 

@@ -191,7 +191,16 @@ def swing_lift_m(
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    return np.maximum(lift_m, np.where(progress > 0, -lowest_m, 0.0))
+    return np.maximum(lift_m, np.where(progress > 0, -ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad), 0.0))
+
+
+def rolled_below_ankle_m(skeleton: Skeleton, pitch_rad: np.ndarray) -> np.ndarray:
+    """(frame,) as `lowest_below_ankle_m`, with the toes' rocker once the heel is well up."""
+    start, radius_m = np.radians(-TOE_ROCKER_DEG), TOE_ROCKER_SHARE * skeleton.height_m
+    centre_m = skeleton.ball_m + radius_m * np.array([np.sin(start), 0.0, np.cos(start)])
+    rolled_m = centre_m[0] * np.sin(pitch_rad) + centre_m[2] * np.cos(pitch_rad) - radius_m
+    standing_m = lowest_below_ankle_m(skeleton, pitch_rad)
+    return np.where(pitch_rad < start, np.minimum(rolled_m, standing_m), standing_m)
 
 
 def lowest_below_ankle_m(skeleton: Skeleton, pitch_rad: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX, SLOTS
 from ltme_clinic.kinematics import BodyMotion, landmarks
+from ltme_clinic.kinematics.smoothing import butterworth_low_pass
 from ltme_clinic.virtual_lab.patient import PERSON, VISIT, VirtualPatient
 
 SOFT_TISSUE_MM = {
@@ -16,21 +17,23 @@ SOFT_TISSUE_MM = {
     "knee": 5.0,
     "knee_medial": 5.0,
     "shank": 5.0,
-    "asis": 3.5,
-    "psis": 2.5,
-    "sacrum": 2.5,
-    "sternum": 2.0,
-    "clavicle": 2.0,
-    "t10": 2.5,
-    "c7": 2.0,
-    "shoulder": 4.0,
-    "elbow": 3.0,
-    "ankle": 2.0,
-    "ankle_medial": 2.0,
-    "heel": 1.0,
-    "toe": 1.0,
+    "asis": 1.2,
+    "psis": 1.5,
+    "sacrum": 1.5,
+    "sternum": 1.0,
+    "clavicle": 1.0,
+    "t10": 1.2,
+    "c7": 1.0,
+    "shoulder": 2.5,
+    "elbow": 2.0,
+    "ankle": 0.8,
+    "ankle_medial": 0.8,
+    "heel": 0.7,
+    "toe": 2.0,
 }
-"""RMS motion of skin over bone at each landmark, largest at the thigh (5-20 mm in the literature); others 0."""
+"""RMS motion of skin over bone at each landmark, largest at the thigh (5-20 mm in the literature); others 0. At pelvis,
+trunk, arms and feet so much as lengths between markers change over the stride in four laboratories' recordings; a toe
+marker also moves because a forefoot bends."""
 
 _CENTRES = ("hip_centre", "knee_centre", "ankle_centre")
 
@@ -115,7 +118,10 @@ class CameraSystem:
 
     placement_sd_m: float = 0.005
     """Placement error in each direction along the skin, redrawn each visit (see `placement_m`)."""
-    noise_sd_m: float = 0.0005
+    noise_sd_m: float = 0.0002
+    """White, each axis and frame by itself: what is left of an unfiltered track at 10-20 Hz (Qualisys, OpenSim)."""
+    smoothing_hz: float | None = None
+    """Cut-off of the low-pass with which a laboratory stores its tracks, zero lag; None stores them raw."""
     soft_tissue: float = 1.0
     """Share of the published skin motion; 0 glues the markers to the bone."""
     gaps: int = 0
@@ -260,6 +266,13 @@ def add_noise(rng: np.random.Generator, positions_m: np.ndarray, noise_sd_m: flo
     if noise_sd_m <= 0:
         return positions_m
     return positions_m + noise_sd_m * rng.standard_normal(positions_m.shape, dtype=np.float32)
+
+
+def stored(positions_m: np.ndarray, rate_hz: float, cameras: CameraSystem) -> np.ndarray:
+    """Tracks as the laboratory stores them."""
+    if cameras.smoothing_hz is None:
+        return positions_m
+    return butterworth_low_pass(positions_m, rate_hz, cameras.smoothing_hz)
 
 
 def occlude(rng: np.random.Generator, positions_m: np.ndarray, rate_hz: float, gaps: int) -> np.ndarray:

@@ -28,6 +28,9 @@ TRIAL_SPEED_SD = 0.025
 TRIAL_SD_DEG = 0.5
 """How much a mean angle differs between the trials of one visit."""
 
+OFF_WALKWAY_DEG = 4.0
+"""A walk that is not told where to go runs along the laboratory's x, either way, give or take this."""
+
 SPEED_LIMITS = (0.08, 0.85)
 """Dimensionless speeds at which a virtual patient can walk."""
 
@@ -94,9 +97,10 @@ def plan_walk(
 
 
 def _heading_rad(rng: np.random.Generator, task: WalkingTask) -> float:
-    """Drawn even where the task names it, so that a trial's other random numbers stay."""
-    drawn = float(rng.uniform(-np.pi, np.pi))
-    return drawn if task.heading_rad is None else float(task.heading_rad)
+    """Along the walkway, to and fro. Drawn even where the task names it, so that a trial's other numbers stay."""
+    drawn = float(rng.uniform(-1.0, 1.0))
+    along = np.radians(OFF_WALKWAY_DEG) * (2.0 * abs(drawn) - 1.0) + (np.pi if drawn < 0.0 else 0.0)
+    return float(along) if task.heading_rad is None else float(task.heading_rad)
 
 
 def _trial_offsets(rng: np.random.Generator) -> np.ndarray:

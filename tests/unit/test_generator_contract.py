@@ -163,7 +163,7 @@ def values_seat(movement: Movement) -> float:
 @pytest.mark.parametrize(("name", "parameter", "value"), LIMITS)
 def test_every_limit_of_every_parameter_gives_a_safe_movement(name, parameter, value):
     wish = {parameter: value, "repetitions": 1}
-    if (name, parameter, value) == ("sit_to_stand", "seat_height_m", 0.35):  # too low a chair for this body: the one limit that is refused
+    if (name, parameter, value) == ("sit_to_stand", "seat_height_m", 0.35):  # the one limit that is refused: too low
         with pytest.raises(LtmeError, match="trunk_flexion"):
             animate(name, wish, rate_hz=50.0)
         return

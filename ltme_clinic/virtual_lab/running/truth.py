@@ -22,7 +22,9 @@ def run_truth(plan: RunPlan, body: RunBody, kept: slice, rate_hz: float) -> Walk
     Curves are means over the cycles wholly inside; foot progression is the foot's direction on the floor.
     """
     patient, time_s = plan.patient, body.rhythm.time_s
-    start_s, stop_s = float(time_s[kept.start]), float(time_s[kept.stop - 1])
+    start_s, run_s = float(time_s[kept.start]), float(time_s[kept.stop - 1] - time_s[kept.start])
+    frames = round((kept.stop - kept.start) * (time_s[1] - time_s[0]) * rate_hz)
+    stop_s = start_s + (frames - 1) / rate_hz  # the last frame that the cameras see
     pelvis_m = body.motion.joint_centres["pelvis"][[kept.start, kept.stop - 1], :2]
     forward = np.array([np.cos(plan.heading_rad), np.sin(plan.heading_rad)])
     curves = np.stack([_mean_curves(body, side, kept) for side in (0, 1)])
@@ -30,7 +32,7 @@ def run_truth(plan: RunPlan, body: RunBody, kept: slice, rate_hz: float) -> Walk
         patient=patient.name,
         visit=plan.visit,
         curves_deg=curves.astype(np.float32),
-        speed_m_s=float((pelvis_m[1] - pelvis_m[0]) @ forward / (stop_s - start_s)),
+        speed_m_s=float((pelvis_m[1] - pelvis_m[0]) @ forward / run_s),
         cadence_spm=_cadence_spm(body, start_s, stop_s),
         step_length_m=_step_lengths_m(body, start_s, stop_s),
         stance_pct=(100.0 * plan.stance, 100.0 * plan.stance),
