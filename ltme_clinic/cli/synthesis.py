@@ -1,4 +1,4 @@
-"""Commands that make motion: virtual patients and exercise demonstrations."""
+"""The command that makes exercise demonstrations."""
 
 from __future__ import annotations
 
@@ -8,39 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from ltme_clinic.cli.app import app
-from ltme_clinic.cli.options import SeedOption, progress_bar
+from ltme_clinic.cli.options import SeedOption
 from ltme_clinic.errors import LtmeError
 
 PANEL = "Synthetic motion"
-
-
-@app.command(rich_help_panel=PANEL)
-def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for the C3D files, a truth.json beside each.")],
-    patients: Annotated[int, typer.Option(min=1, max=100_000, help="How many patients.")] = 10,
-    visits: Annotated[int, typer.Option(min=1, max=100, help="Visits of each.")] = 1,
-    trials: Annotated[int, typer.Option(min=1, max=50, help="Walks at each visit.")] = 3,
-    impairment: Annotated[str, typer.Option(help="none, crouch, stiff_knee, equinus, foot_drop, ...")] = "none",
-    severity: Annotated[float, typer.Option(min=0.0, max=1.0, help="0 healthy, 1 severe.")] = 0.0,
-    seed: SeedOption = 0,
-    static: Annotated[bool, typer.Option("--static", help="A standing trial at each visit as well.")] = False,
-) -> None:
-    """Write virtual patients' walks as C3D files, each with its truth."""
-    from ltme_clinic.virtual_lab import write_cohort
-
-    with progress_bar("simulating") as progress:
-        written = write_cohort(
-            out,
-            patients=patients,
-            visits=visits,
-            trials=trials,
-            impairment=_impairment(impairment),
-            severity=severity,
-            seed=seed,
-            static=static,
-            progress=lambda done, total: progress("virtual walks", done, total),
-        )
-    print(f"{len(written)} virtual recordings in {out}")
 
 
 @app.command("generate", rich_help_panel=PANEL)
@@ -92,13 +63,3 @@ def _walker(file: Path) -> Any:
     if len(subjects) != 1:
         raise LtmeError(file.name, f"it holds {len(subjects)} people", "Name a recording of one person")
     return subjects[0]
-
-
-def _impairment(name: str) -> Any:
-    from typing import get_args
-
-    from ltme_clinic.types import Impairment
-
-    if name not in get_args(Impairment):
-        raise LtmeError("--impairment", f"there is no '{name}'", f"Choose one of {', '.join(get_args(Impairment))}")
-    return name

@@ -26,10 +26,16 @@ HIP_ABOVE_MAT = 0.066
 """Hip joint centre of the side that is lain on, share of the height: trochanter, soft tissue."""
 KNEE_ABOVE_MAT, ANKLE_ABOVE_MAT = 0.054, 0.042
 """The same for knee and ankle, such that the markers on the outer side of thigh and shank are not under the mat."""
-SHOULDERS_UP_DEG = 11.0
-"""Sideways bend of the trunk that lets the broader shoulders lie on the same mat as the pelvis."""
+SHOULDER_ABOVE_MAT = 0.042
+"""Joint centre of the shoulder that is lain on, share of the height: the trunk bends sideways as far as that needs, for
+shoulders are broader than a pelvis."""
 HEAD_DOWN_DEG = 9.0
 """How far the head sinks from the line of the trunk, onto the arm under it."""
+LOWER_ARM_DEG = {"shoulder_flexion": 100.0, "elbow_flexion": 105.0}
+"""The arm under the head lies forward and bent."""
+UPPER_ARM_DEG = {"shoulder_flexion": 62.0, "elbow_flexion": 22.0}
+"""The hand of the other stands on the mat before the chest."""
+FINGER_ABOVE_MAT = 0.012
 TRUNK_SHARE_OF_ROLL = 0.6
 """How far the trunk follows a pelvis that rolls back."""
 
@@ -96,35 +102,57 @@ def _root_on_back(
 def pose_on_side(stance: Stance, course: Course) -> Posed:
     """The body at each frame, `stance.front` the leg on top; `opening` turns it about the line from hip to ankle."""
     skeleton, top = stance.skeleton, stance.front
-    frames = len(course["opening"])
-    sign = SIDE_SIGN[top]
     bottom = SIDES[1 - SIDES.index(top)]
-    angles = _upper_body_on_side(course, sign, top, bottom)
+    angles = _upper_body_on_side(skeleton, course, top, bottom)
+    angles |= _stacked_legs(skeleton, course, _laid_on_side(skeleton, angles, top, bottom), top, bottom)
+    return Posed(angles, _laid_on_side(skeleton, angles, top, bottom))
+
+
+def _laid_on_side(skeleton: Skeleton, angles: dict[str, np.ndarray], top: str, bottom: str) -> BodyMotion:
+    """A body posed upright, laid on its side; it rolls about the hip that is lain on."""
+    frames = len(angles["pelvic_tilt"])
     still = np.zeros(frames)
-    laid = rotation_yxz(still, np.full(frames, sign * np.pi / 2.0), still)
-    hips = _turned(forward_kinematics(skeleton, {key: angles[key] for key in PELVIC}, np.zeros((frames, 3))), laid)
+    laid = rotation_yxz(still, np.full(frames, SIDE_SIGN[top] * np.pi / 2.0), still)
+    motion = _turned(forward_kinematics(skeleton, angles, np.zeros((frames, 3))), laid)
     lain_m = np.array([0.0, 0.0, HIP_ABOVE_MAT * skeleton.height_m])
-    root_m = lain_m - hips.joint_centres[f"{bottom}_hip"]  # rolls about the hip that is lain on
-    hips = hips.translated(root_m)
-    angles |= _stacked_legs(skeleton, course, hips, top, bottom, sign)
-    return Posed(angles, _turned(forward_kinematics(skeleton, angles, np.zeros((frames, 3))), laid).translated(root_m))
+    return motion.translated(lain_m - motion.joint_centres[f"{bottom}_hip"])
 
 
-def _upper_body_on_side(course: Course, sign: float, top: str, bottom: str) -> dict[str, np.ndarray]:
+def _upper_body_on_side(skeleton: Skeleton, course: Course, top: str, bottom: str) -> dict[str, np.ndarray]:
+    """Angles with the lower shoulder, the head and both hands where they lie."""
+    sign = SIDE_SIGN[top]
     angles = upper_body(course, course["trunk_flexion"])
-    angles["trunk_lean"] = course["trunk_lean"] + sign * SHOULDERS_UP_DEG
+    angles["trunk_lean"] = course["trunk_lean"] + sign * _shoulders_up_deg(skeleton)
     angles["trunk_rotation"] = TRUNK_SHARE_OF_ROLL * course["pelvic_turn"]
     angles["head_lean"] = np.full_like(course["opening"], -sign * HEAD_DOWN_DEG)
-    # the arm under the head lies forward and bent, the hand of the other stands on the mat before the chest
-    for side, reach in ((bottom, (100.0, 0.0, 105.0)), (top, (62.0, -46.0, 22.0))):
-        for joint, degrees in zip(("shoulder_flexion", "shoulder_abduction", "elbow_flexion"), reach, strict=True):
+    for side, arm in ((bottom, LOWER_ARM_DEG), (top, UPPER_ARM_DEG)):
+        for joint, degrees in arm.items():
             angles[f"{side}_{joint}"] = angles[f"{side}_{joint}"] + degrees
+    reach_deg = _hand_on_mat_deg(skeleton, {key: float(angle[0]) for key, angle in angles.items()}, top, bottom)
+    angles[f"{top}_shoulder_abduction"] = angles[f"{top}_shoulder_abduction"] + reach_deg
     return angles
 
 
-def _stacked_legs(
-    skeleton: Skeleton, course: Course, hips: BodyMotion, top: str, bottom: str, sign: float
-) -> dict[str, np.ndarray]:
+def _shoulders_up_deg(skeleton: Skeleton) -> float:
+    """Sideways bend of the trunk that puts the lower shoulder `SHOULDER_ABOVE_MAT`."""
+    lumbar_m = HIP_ABOVE_MAT * skeleton.height_m + skeleton.hip_half_width_m
+    rise_m = SHOULDER_ABOVE_MAT * skeleton.height_m - lumbar_m
+    along_m, across_m = skeleton.shoulder_height_m, 0.5 * skeleton.shoulder_width_m
+    bend_rad = np.arcsin(rise_m / np.hypot(along_m, across_m)) + np.arctan2(across_m, along_m)
+    return float(np.degrees(bend_rad))
+
+
+def _hand_on_mat_deg(skeleton: Skeleton, angles: dict[str, float], top: str, bottom: str) -> float:
+    """Abduction of the upper arm (negative: across the body) that brings its hand down to the mat."""
+    tried_deg = np.linspace(0.0, -85.0, 171)
+    arm = {key: np.full(len(tried_deg), angle) for key, angle in angles.items()}
+    arm[f"{top}_shoulder_abduction"] = tried_deg
+    finger_m = _laid_on_side(skeleton, arm, top, bottom).joint_centres[f"{top}_finger"][:, 2]
+    above = finger_m >= FINGER_ABOVE_MAT * skeleton.height_m
+    return float(tried_deg[np.flatnonzero(above)[-1] if above.all() else int(np.argmin(above)) - 1])
+
+
+def _stacked_legs(skeleton: Skeleton, course: Course, hips: BodyMotion, top: str, bottom: str) -> dict[str, np.ndarray]:
     """Hip, knee and ankle angles: the leg below lies on the mat, the other on it, heel upon heel."""
     pelvis, frames = hips.rotations["pelvis"], len(course["opening"])
     knee_up_m, ankle_up_m = KNEE_ABOVE_MAT * skeleton.height_m, ANKLE_ABOVE_MAT * skeleton.height_m
@@ -139,7 +167,7 @@ def _stacked_legs(
         (top, ankle_m + stacked_m, knee_up_m + knees_apart_m, course["opening"]),
     ):
         own_hip_m = hips.joint_centres[f"{side}_hip"]
-        axis = _axis_for_knee_height(skeleton, own_hip_m, ankles_m, knees_m, opening_deg, sign)
+        axis = _axis_for_knee_height(skeleton, own_hip_m, ankles_m, knees_m, opening_deg, SIDE_SIGN[top])
         flat = np.broadcast_to(np.eye(3), (frames, 3, 3))
         reached = reach_ankle(skeleton, side, pelvis, own_hip_m, ankles_m, flat, axis)
         legs |= {key: angle for key, angle in reached.items() if "ankle" not in key}

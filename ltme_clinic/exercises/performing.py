@@ -68,7 +68,7 @@ def perform(
         )
     at_s = np.arange(round(timeline.duration_s * rate_hz) + 1) / rate_hz
     posed, course = move(stance, timeline, at_s, slow_sway(at_s, rng, SWAY_DEG))
-    check_movement(exercise, posed, rate_hz)
+    check_movement(exercise, posed, rate_hz, is_demonstration=execution is CLEAN)
     return Performance(exercise, values, stance, timeline, at_s, course, posed)
 
 

@@ -10,24 +10,34 @@ from ltme_clinic.exercises.pose import Posed
 from ltme_clinic.types import LtmeError
 
 SUNK_LIMIT_M = 0.005
+FAULTY_SLACK_DEG, FAULTY_SPEED = 5.0, 1.25
+"""How far a person's own execution, with its faults, may pass the bounds of a good demonstration (our assumption)."""
 
 
-def check_movement(exercise: Exercise, posed: Posed, rate_hz: float) -> None:
-    """Raise LtmeError when a joint leaves its bounds, moves too fast, or the body goes through the floor."""
+def check_movement(exercise: Exercise, posed: Posed, rate_hz: float, *, is_demonstration: bool = True) -> None:
+    """Raise LtmeError when a joint leaves its bounds, moves too fast, or the body goes through the floor.
+
+    Parameters
+    ----------
+    is_demonstration
+        Whether the description's bounds hold as they are, or with the slack of a person's own execution.
+    """
+    slack_deg = 0.5 if is_demonstration else FAULTY_SLACK_DEG
+    fastest_deg_s = exercise.peak_speed_deg_s * (1.0 if is_demonstration else FAULTY_SPEED)
     for joint, (low, high) in exercise.angle_limits_deg.items():
         for key in joint_keys(joint):
             course = posed.angles_deg[key]
-            if course.min() < low - 0.5 or course.max() > high + 0.5:
+            if course.min() < low - slack_deg or course.max() > high + slack_deg:
                 raise LtmeError(
                     f"{exercise.name}, {key}",
                     f"it would go from {course.min():.0f} to {course.max():.0f} deg (limits {low:g} to {high:g})",
                     "Choose less range, or a seat or stride that suits this body",
                 )
     key, speed_deg_s = peak_speed(posed, rate_hz)
-    if speed_deg_s > exercise.peak_speed_deg_s:
+    if speed_deg_s > fastest_deg_s:
         raise LtmeError(
             f"{exercise.name}, {key}",
-            f"it would move at {speed_deg_s:.0f} deg/s (limit {exercise.peak_speed_deg_s:g})",
+            f"it would move at {speed_deg_s:.0f} deg/s (limit {fastest_deg_s:g})",
             "Choose a slower tempo or less range",
         )
     sunk_m = -lowest_point_m(posed)

@@ -157,7 +157,7 @@ def _walk_of_one_megabyte(folder: Path) -> bytes:
 
     with tempfile.TemporaryDirectory() as scratch:
         course = Course("none", (0.0,), age_y=30)
-        write_cohort(Path(scratch), patients=1, trials=1, seed=3, courses=(course,), duration_s=6.0)
+        write_cohort(Path(scratch), patients=1, trials=1, seed=3, courses=(course,))
         walk = read_recordings(next(Path(scratch).rglob("*.c3d")))[0]
     rng = np.random.default_rng(3)
     joints = ("Hip", "Knee", "Ankle", "Pelvis", "FootProgress")

@@ -40,8 +40,9 @@ OWN_VARIATION = Variation(depth_sd=0.02, greatest_shortfall=0.05, tempo_sd=0.04,
 """How a person's repetitions differ: range within 5 % of the asked one, tempo by some 4 % (our assumption)."""
 MOST_EVENTS = 250
 """Phases that a C3D file takes as events; beyond them only the starts of repetitions are written."""
-SEAT_SHARE, STEP_SHARE = 0.262, 0.105
-"""A seat and a step that suit a body, shares of its height: 0.45 m and 0.18 m for a grown person."""
+SEAT_SHARE, STEP_SHARE = 0.94, 0.105
+"""A seat that suits a body, share of the knee's height (higher by what the thigh is longer than the shank, so that the
+weight comes over the feet), and a step, share of the height: 0.47 m and 0.18 m for a grown person."""
 _EXERCISING = 4
 """Number that sets an exercise's random numbers apart from those of a walk with the same trial's number; the
 exercise's name goes on from there."""
@@ -118,13 +119,17 @@ def simulate_exercise(
 
 def suited(exercise: Exercise, patient: VirtualPatient) -> dict[str, object]:
     """Furniture that suits the patient's body, as parameters of the exercise; nothing where it needs none."""
-    shares = {"seat_height_m": SEAT_SHARE, "step_height_m": STEP_SHARE}
-    chosen: dict[str, object] = {}
-    for parameter in exercise.parameters:
-        if parameter.name in shares:
-            suiting_m = shares[parameter.name] * patient.height_m
-            chosen[parameter.name] = round(float(np.clip(suiting_m, parameter.minimum, parameter.maximum)), 2)
-    return chosen
+    body = patient.skeleton
+    knee_m = body.shank_m + body.ankle_height_m
+    suiting_m = {
+        "seat_height_m": SEAT_SHARE * knee_m + max(0.0, body.thigh_m - body.shank_m),
+        "step_height_m": STEP_SHARE * patient.height_m,
+    }
+    return {
+        parameter.name: round(float(np.clip(suiting_m[parameter.name], parameter.minimum, parameter.maximum)), 2)
+        for parameter in exercise.parameters
+        if parameter.name in suiting_m
+    }
 
 
 def _variation(patient: VirtualPatient, stream: tuple[int, ...]) -> Variation:

@@ -39,7 +39,7 @@ def with_feet_on_the_floor(
     dimensionless
         Speed over sqrt(g L).
     """
-    patient, skeleton = wish.patient, wish.patient.skeleton
+    patient, skeleton = wish.patient, wish.skeleton
     # three cycles, of which the middle one is used: a swing has its landing before and after
     phase = np.arange(-GRID, 2 * GRID) / GRID
     rhythm = Rhythm(phase, np.stack([phase, phase + 0.5]), wish.stance)
@@ -53,7 +53,7 @@ def with_feet_on_the_floor(
         soles.phase[:, GRID : 2 * GRID],
         soles.stance,
         stride_m=wish.speed_m_s * cycle_s,
-        width_m=patient.habits.step_width_share * patient.height_m,
+        width_m=_width_m(wish),
         push=push,
         push_slack=1.0 + (SEVERE_PUSH_SD - 1.0) * patient.severity,
         stride_slack=1.0 + (SEVERE_STRIDE_SD - 1.0) * patient.severity,
@@ -73,6 +73,12 @@ def with_feet_on_the_floor(
         sway=cycle.sway,
         weight=push.weight_m(PUSH_HARMONICS, cycle.stride_m / wish.speed_m_s),
     )
+
+
+def _width_m(wish: WalkPlan) -> float:
+    """Wished step width."""
+    change, own_m = wish.deviation, wish.patient.habits.step_width_share * wish.patient.height_m
+    return change.width_factor * own_m if change.width_m is None else change.width_m
 
 
 def _middle(angles_deg: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

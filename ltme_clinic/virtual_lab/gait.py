@@ -64,9 +64,9 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
        to connect footprints and to clear the floor.
     5. The leg angles are solved for those feet: they are the truth.
     """
-    patient, skeleton = plan.patient, plan.patient.skeleton
-    rhythm = walk_rhythm(rng, time_s, plan.cadence_spm, plan.stance, plan.deviation.variability_factor)
-    varied_by = stride_variation(rng, rhythm.phase[0], plan.deviation.variability_factor)
+    patient, skeleton = plan.patient, plan.skeleton
+    rhythm = walk_rhythm(rng, time_s, plan.cadence_spm, plan.stance, plan.deviation.timing_factor)
+    varied_by = stride_variation(rng, rhythm.phase[0], plan.deviation.stride_factor)
     angles_deg = varied(leg_angles(plan.legs, rhythm), varied_by) | upper_body(plan, rhythm, rng)
     root_m, heading_rad = pelvis_path(plan, rhythm, of_phase(plan.sway, rhythm.phase[0]))
     wished = forward_kinematics(skeleton, angles_deg, root_m, heading_rad)
@@ -80,8 +80,8 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     motion = motion.translated(evened_m(skeleton, motion, pushed_m, time_s[1] - time_s[0]))
     assert motion.frames == len(time_s), patient.name
     yaws = [FootPose.of(motion.rotations[f"{name}_foot"]).yaw_rad - heading_rad for name in SIDES]
-    progression = np.stack([-SIDE_SIGN[name] * np.degrees(_wrapped(yaw)) for name, yaw in zip(SIDES, yaws, strict=True)])
-    return WalkedBody(motion, angles_deg, progression, rhythm, steps, heading_rad)
+    inwards = [-SIDE_SIGN[name] * np.degrees(_wrapped(yaw)) for name, yaw in zip(SIDES, yaws, strict=True)]
+    return WalkedBody(motion, angles_deg, np.stack(inwards), rhythm, steps, heading_rad)
 
 
 def evened_m(skeleton: Skeleton, motion: BodyMotion, pushed_m: np.ndarray, frame_s: float) -> np.ndarray:
@@ -173,7 +173,7 @@ def place_feet(
     soles
         When the soles are on the floor (`Rhythm.of_soles`).
     """
-    skeleton = plan.patient.skeleton
+    skeleton = plan.skeleton
     standing, steps = {}, []
     for side, name in enumerate(SIDES):
         ankle_m, pose = wished.joint_centres[f"{name}_ankle"], FootPose.of(wished.rotations[f"{name}_foot"])

@@ -40,16 +40,17 @@ _SPOTS: dict[str, Spot] = {
     "MAI": ("trunk", 0.62, -0.046, 0.0),
     "RBAK RBAC": ("trunk", 0.62, -0.042, -0.045),
     "NAVE NAVEL": ("trunk", 0.12, 0.066, 0.0),
-    "SCAPULA SCAP SIA": ("trunk", 0.58, -0.050, 0.050),
+    "SCAPULA SCAP": ("trunk", 0.62, -0.050, 0.052),
+    "SIA": ("trunk", 0.54, -0.050, 0.048),
     "SRS": ("trunk", 0.82, -0.048, 0.045),
     "CLAVICLE": ("trunk", 0.82, 0.045, 0.030),
-    "HEAD1 TOPHEAD THEAD ARIEL": ("head", 1.00, 0.020, 0.0),
+    "TOPHEAD THEAD ARIEL": ("head", 1.00, 0.020, 0.0),
     "FRONTHEAD FHEAD": ("head", 0.66, 0.075, 0.0),
     "REARHEAD": ("head", 0.62, -0.050, 0.0),
-    "SIDEHEAD TEMP": ("head", 0.60, 0.030, 0.045),
+    "HEAD TEMP": ("head", 0.60, 0.030, 0.045),
     # pelvis
     "MWT ILIACCREST": ("pelvis", 1.25, 0.010, 0.082),
-    "GTR GTRO GT FTC HGT": ("thigh", 0.02, 0.0, 0.058),
+    "GTR GTRO GT FTC": ("thigh", 0.02, 0.0, 0.058),
     # thigh
     "TH1 THAP FTHI": ("thigh", 0.35, 0.046, 0.020),
     "TH2": ("thigh", 0.40, 0.016, 0.054),
@@ -79,14 +80,15 @@ _SPOTS: dict[str, Spot] = {
     "P5M FM5": ("foot", 0.37, 0.013, 0.026),
     "TPF": ("foot", 0.66, 0.024, 0.0),
     "FM3": ("foot", 0.70, 0.022, 0.0),
-    "HLX PM6 PM": ("foot", 0.92, 0.014, -0.012),
+    "HLX PM6 PM": ("foot", 0.80, 0.021, -0.012),
     # arm; the thumb of a hanging forearm points forward
     "UPA UA UA1": ("upper_arm", 0.50, 0.0, 0.030),
     "UA2": ("upper_arm", 0.42, 0.014, 0.028),
     "UA3": ("upper_arm", 0.58, 0.014, 0.026),
+    "HGT": ("upper_arm", 0.06, 0.006, 0.028),
     "DELT": ("upper_arm", 0.28, 0.0, 0.034),
     "HME IEL MEE MEL": ("upper_arm", 1.00, 0.0, -0.022),
-    "FRM FRA": ("forearm", 0.50, 0.0, 0.024),
+    "FRM": ("forearm", 0.50, 0.0, 0.024),
     "FASUPERIOR": ("forearm", 0.25, 0.0, 0.026),
     "HM5": ("hand", 0.90, -0.016, 0.008),
 }
@@ -97,9 +99,11 @@ _OF_ONE_SET = {("bts-davis", "THIGH"): "GTR"}
 _BY_NAME: Mapping[str, Spot] = {name: spot for names, spot in _SPOTS.items() for name in names.split()}
 
 _SETS = frozenset(
-    ("ariel-53", "bts-davis", "calibrated-anatomical", "cgm2", "cgm2-clusters", "cmu-41", "cortex", "hbm2")
-    + ("helen-hayes-modified", "isb-landmarks", "opensim-fullbody-2009", "opensim-rajagopal", "optitrack-biomech")
-    + ("oxford-foot", "plug-in-gait-full-body", "qualisys-cast", "rizzoli-lower-body", "rris-40")
+    (
+        *("ariel-53", "bts-davis", "calibrated-anatomical", "cgm2", "cgm2-clusters", "cmu-41", "cortex", "hbm2"),
+        *("helen-hayes-modified", "isb-landmarks", "opensim-fullbody-2009", "opensim-rajagopal", "optitrack-biomech"),
+        *("oxford-foot", "plug-in-gait-full-body", "qualisys-cast", "rizzoli-lower-body", "rris-40"),
+    )
 )
 """Sets whose `also` are markers on skin; in the others they are joints of a skeleton, or named in no guide."""
 _PLATE = re.compile(r"(?:TH|SK|SH|TB|UA)(?=\d)")
@@ -212,12 +216,11 @@ def _spot(marker_set: MarkerSet, label: str, skeleton: Skeleton) -> tuple[str, n
     name = normalised_label(label)
     if marker_set.name not in _SETS:
         return None
-    if name in _BY_NAME and _twin(label) not in marker_set.also:
-        return _local(_BY_NAME[name], None, skeleton)
+    is_sided = _twin(label) != label and _twin(label) in marker_set.also
+    if not is_sided:
+        return _local(_BY_NAME[name], None, skeleton) if name in _BY_NAME else None
     bare = _OF_ONE_SET.get((marker_set.name, name[1:]), name[1:])
-    if name[:1] in "LR" and bare in _BY_NAME and _twin(label) in marker_set.also:
-        return _local(_BY_NAME[bare], SIDES[name[0] == "R"], skeleton)
-    return None
+    return _local(_BY_NAME[bare], SIDES[name[0] == "R"], skeleton) if bare in _BY_NAME else None
 
 
 def _twin(label: str) -> str:

@@ -13,10 +13,18 @@ from ltme_clinic.norms import (
     walking_curves,
 )
 from ltme_clinic.types import LtmeError
+from ltme_clinic.virtual_lab.conditions import (
+    BAREFOOT,
+    Condition,
+    apply_condition,
+    condition_speed_factor,
+    shod,
+    treated_severity,
+)
 from ltme_clinic.virtual_lab.feet import kept_bent
 from ltme_clinic.virtual_lab.floor_fitting import with_feet_on_the_floor
 from ltme_clinic.virtual_lab.impairments import deviation, speed_factor
-from ltme_clinic.virtual_lab.manners import RULES, mannered, with_manner
+from ltme_clinic.virtual_lab.manners import RULES, mannered, with_manner, with_task
 from ltme_clinic.virtual_lab.patient import TRIAL, VISIT, VirtualPatient, session_offsets
 from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
 from ltme_clinic.virtual_lab.walk_plan import WalkPlan
@@ -45,11 +53,12 @@ def plan_walk(
     speed_m_s_wanted: float | None = None,
     curvature_per_m: float = 0.0,
     task: WalkingTask = AS_USUAL,
+    condition: Condition = BAREFOOT,
 ) -> WalkPlan:
     """Decide everything about a trial that doesn't depend on its length or rate.
 
     The speed is the patient's own, lowered by the impairment, with what visits and trials vary; the healthy curves
-    are those of that speed, and the impairment's deviation comes on top.
+    are those of that speed, and the deviation of impairment, condition and task comes on top.
 
     Raises
     ------
@@ -57,31 +66,31 @@ def plan_walk(
         For a speed no one of this size walks at.
     """
     visit_rng, trial_rng = patient.rng(VISIT, visit, 1), patient.rng(TRIAL, visit, trial)
-    leg_m = patient.leg_length_m
-    pace = 1.0 + VISIT_SPEED_SD * visit_rng.standard_normal() + TRIAL_SPEED_SD * trial_rng.standard_normal()
     rule = RULES[task.manner]
-    own_m_s = patient.preferred_speed_m_s * speed_factor(patient.impairment, patient.severity) * pace
-    own_m_s *= rule.speed_share
+    severity = treated_severity(patient.impairment, patient.severity, condition)
+    pace = 1.0 + VISIT_SPEED_SD * visit_rng.standard_normal() + TRIAL_SPEED_SD * trial_rng.standard_normal()
+    own_m_s = patient.preferred_speed_m_s * pace * speed_factor(patient.impairment, severity)
+    own_m_s *= condition_speed_factor(patient.impairment, severity, condition) * rule.speed_share * task.speed_factor
     speed = own_m_s if speed_m_s_wanted is None else float(speed_m_s_wanted)
-    relative = dimensionless_speed(speed, leg_m)
-    if not SPEED_LIMITS[0] <= relative <= SPEED_LIMITS[1]:
-        low, high = (speed_m_s(limit, leg_m) for limit in SPEED_LIMITS)
-        raise LtmeError(patient.name, f"{speed:.2f} m/s is no walking speed", f"Give {low:.2f} to {high:.2f} m/s")
+    relative = _relative(patient, speed)
     mean_deg, _ = walking_curves(relative)
-    change = with_manner(deviation(patient.impairment, patient.severity, patient.side, mean_deg), rule)
+    change = deviation(patient.impairment, severity, patient.side, mean_deg)
+    change = apply_condition(with_manner(change, rule), condition, patient.side, mean_deg)
+    change = with_task(change, task, mean_deg)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
     foot_off = unloaded_pct(relative)
-    stance = tuple(foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct)
+    stance = [foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct]
     wished_deg = mean_deg + patient.signature_deg + offsets_deg[:, :, None] + change.curves_deg
     if task.manner != "usual":
         wished_deg = mannered(wished_deg, rule)
     wished_deg[:, KNEE] = kept_bent(wished_deg[:, KNEE])
-    law_m = 2.0 * step_length_m(relative, leg_m) * patient.habits.step_length_factor * rule.stride_share
+    step_m = step_length_m(relative, patient.leg_length_m) * patient.habits.step_length_factor
     wish = WalkPlan(
         patient=patient,
         visit=visit,
+        skeleton=shod(patient.skeleton, condition),
         speed_m_s=speed,
-        cadence_spm=120.0 * speed / law_m,
+        cadence_spm=60.0 * speed / (step_m * change.step_length_factor * rule.stride_share),
         stance=(stance[0] / 100.0, stance[1] / 100.0),
         legs=np.zeros((2, 10, 1)),
         sway=np.zeros((1, 3)),
@@ -91,9 +100,20 @@ def plan_walk(
         heading_rad=_heading_rad(trial_rng, task),
         curvature_per_m=curvature_per_m,
         turn_rad=float(np.radians(task.turn_deg)),
-        clearance_m=rule.clearance_m,
+        clearance_m=rule.clearance_m * change.clearance_factor,
     )
     return with_feet_on_the_floor(wish, wished_deg, relative, foot_off / 100.0)
+
+
+def _relative(patient: VirtualPatient, speed_m_s_wanted: float) -> float:
+    """The speed made dimensionless, where somebody of this size walks at it."""
+    leg_m = patient.leg_length_m
+    relative = dimensionless_speed(speed_m_s_wanted, leg_m)
+    if not SPEED_LIMITS[0] <= relative <= SPEED_LIMITS[1]:
+        low, high = (speed_m_s(limit, leg_m) for limit in SPEED_LIMITS)
+        fact = f"{speed_m_s_wanted:.2f} m/s is no walking speed"
+        raise LtmeError(patient.name, fact, f"Give {low:.2f} to {high:.2f} m/s, or let the patient run")
+    return relative
 
 
 def _heading_rad(rng: np.random.Generator, task: WalkingTask) -> float:

@@ -57,18 +57,18 @@ def walk_rhythm(
     time_s: np.ndarray,
     cadence_spm: float,
     stance: tuple[float, float],
-    variability_factor: float,
+    timing_factor: float,
 ) -> Rhythm:
     """A rhythm whose mean cadence over the whole time is exact, with slowly wandering stride times."""
     duration_s = time_s[-1] - time_s[0]
     strides = duration_s * cadence_spm / 120.0
     knots = int(2 * strides) + 4
     # a stride averages two half-stride knots, which takes about a third off their spread
-    wander = 1.0 + 1.4 * variability_factor * STRIDE_TIME_CV * persistent_noise(rng, knots, 1)[:, 0]
+    wander = 1.0 + 1.4 * timing_factor * STRIDE_TIME_CV * persistent_noise(rng, knots, 1)[:, 0]
     pace = np.interp(np.linspace(0.0, knots - 1.0, len(time_s)), np.arange(knots), wander)
     gone = np.concatenate([[0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]))])
     left = rng.random() + strides * gone / gone[-1]
-    asymmetry = 0.006 * variability_factor * rng.standard_normal()
+    asymmetry = 0.006 * timing_factor * rng.standard_normal()
     return Rhythm(time_s, np.stack([left, left + 0.5 + asymmetry]), stance)
 
 

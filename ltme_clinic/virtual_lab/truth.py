@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
-from ltme_clinic.types import GaitEvent, Side, WalkTruth
+from ltme_clinic.types import GaitEvent, MotionTruth, Side, WalkTruth
+from ltme_clinic.virtual_lab.camera_faults import Fault
 from ltme_clinic.virtual_lab.gait import WalkedBody
+from ltme_clinic.virtual_lab.truth_text import truth_text
 from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
 
@@ -79,7 +81,7 @@ def _foot_turn_deg(body: WalkedBody, side: int) -> np.ndarray:
 def _model_curves(
     body: WalkedBody, side: int, events: tuple[GaitEvent, ...], kept: slice, rate_hz: float
 ) -> np.ndarray:
-    """(9, 51) means over the cycles from contact to contact, by time, the foot as a gait model has it; NaN without any."""
+    """(9, 51) means over the cycles from contact to contact, by time, the foot as a gait model has it; NaN without."""
     own = [event for event in events if event.side == SIDES[side] and event.kind == "initial_contact"]
     contacts_s = np.array([event.time_s for event in own])
     if len(contacts_s) < 2:
@@ -156,8 +158,16 @@ def _step_geometry(body: WalkedBody, start_s: float, stop_s: float) -> tuple[tup
     return (both[0], both[1]), float(np.mean(widths)) if widths else float("nan")
 
 
-def truth_json(truth: WalkTruth) -> str:
-    """The truth as JSON text, stable to the byte."""
+def truth_json(truth: WalkTruth, motion: MotionTruth | None = None, faults: Sequence[Fault] = ()) -> str:
+    """The truth as JSON text, stable to the byte.
+
+    Parameters
+    ----------
+    motion
+        Joint centres, angles, the centre of mass and the floor's forces of every frame are added where it is given.
+    faults
+        What the cameras did wrong.
+    """
     content: dict[str, Any] = asdict(truth)
     content.pop("model_curves_deg")
     content["curves_deg"] = np.round(truth.curves_deg.astype(float), 3).tolist()
@@ -166,7 +176,9 @@ def truth_json(truth: WalkTruth) -> str:
         {"side": event.side, "kind": event.kind, "time_s": round(event.time_s, 5), "frame": event.frame}
         for event in truth.events
     ]
-    return json.dumps({"schema_version": 1, "origin": "virtual", **_rounded(content)}, indent=1, sort_keys=True) + "\n"
+    content["freezes_s"] = [list(span) for span in truth.freezes_s]
+    content["faults"] = [asdict(fault) for fault in faults]
+    return truth_text(_rounded(content), motion)
 
 
 def _rounded(content: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ltme_clinic.kinematics import Skeleton
 from ltme_clinic.virtual_lab.impairments import Deviation
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 
@@ -16,6 +17,8 @@ class WalkPlan:
 
     patient: VirtualPatient
     visit: int
+    skeleton: Skeleton
+    """The patient's, standing on what is worn."""
     speed_m_s: float
     cadence_spm: float
     stance: tuple[float, float]

@@ -274,7 +274,8 @@ def draw(detail: dict[str, Any], folder: Path) -> list[Path]:
         panel.set_yticks(range(len(rows)), words, fontsize=style.SMALL_PT)
         panel.set_xlim(0.0, 1.0)
         panel.axvline(0.5, color=style.INK, linewidth=1.0)
-        panel.set_xlabel(f"{name}: AUROC of one feature (0: larger in virtual, 1: larger in real walks)")
+        panel.set_title(f"{name} against virtual people (synthetic)", loc="left", fontsize=style.TEXT_PT)
+        panel.set_xlabel("AUROC of one feature (0: larger in virtual, 1: in real)", fontsize=style.SMALL_PT)
     path = folder / "classifier.png"
     figure.savefig(path, dpi=80)
     return [path]

@@ -14,6 +14,7 @@ from ltme_clinic.norms.table_files import read_rows
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.virtual_lab import sample_patient
 from studies.virtual_lab_realism.figures import Figure, PartResult, over_people
+from studies.virtual_lab_realism.picture_files import save_small
 from studies.virtual_lab_realism.recorded import in_parallel, measured_walk
 from studies.virtual_lab_realism.spectrum import spectrum_figures
 
@@ -28,6 +29,7 @@ CHILD_AGES_Y = (6.0, 17.0)
 AGES = ("children", "all ages")
 WITHIN_SD = 2.0
 """Drawn speeds are held within so many standard deviations of their group."""
+DPI = 75
 MEAN_BAR_DEG, SPREAD_BAR, STEP_BAR_PCT = 2.0, 0.25, 3.0
 STEP_FIGURES = {"cadence_spm*": "cadence", "step_length_m*": "step length", "foot_off_pct": "stance share"}
 
@@ -53,12 +55,14 @@ def measure(people: int = PEOPLE, workers: int = 2, progress: Progress = silent)
             mean, sd = walking_curves(float(group["speed"]))
             figures += curve_figures(f"{ages}, {name}", curves, mean, sd)
             figures += step_figures(f"{ages}, {name}", [row["figures"] for row in kept], group)
-            detail["groups"][f"{ages}, {name}"] = {
-                "mean_deg": np.round(curves.mean(axis=(0, 1)), 3).tolist(),
-                "sd_deg": np.round(side_sd(curves), 3).tolist(),
+            if ages == "all ages":
+                continue
+            detail["groups"][name] = {
+                "mean_deg": np.round(curves.mean(axis=(0, 1)), 2).tolist(),
+                "sd_deg": np.round(side_sd(curves), 2).tolist(),
                 **measurement(curves, np.array([row["true_curves"] for row in kept])),
             }
-            if ages == "children" and name == "Free":
+            if name == "Free":
                 found, detail["spectrum"] = spectrum_figures(curves)
                 figures += found
     return PartResult(TITLE, figures, detail, remarks)
@@ -94,8 +98,8 @@ def measurement(curves: np.ndarray, true: np.ndarray) -> dict[str, Any]:
     apart = curves - true
     offsets = np.nanmean(apart, axis=3).reshape(-1, len(ANGLES))  # (side, 9)
     return {
-        "measured_minus_true_deg": np.round(np.nanmean(apart, axis=(0, 1)), 3).tolist(),
-        "measured_minus_true_sd_deg": np.round(np.nanstd(offsets, axis=0, ddof=1), 3).tolist(),
+        "measured_minus_true_deg": np.round(np.nanmean(apart, axis=(0, 1)), 2).tolist(),
+        "measured_minus_true_sd_deg": np.round(np.nanstd(offsets, axis=0, ddof=1), 2).tolist(),
     }
 
 
@@ -161,7 +165,7 @@ def step_figures(group: str, rows: list[dict[str, float]], published: dict[str, 
         values = np.array([row[name] for row in rows], dtype=float)
         found.append(
             over_people(
-                f"{group}: {words} above the published {wanted[name]:g}",
+                f"{group}: {words} above the published",
                 values[np.isfinite(values)],
                 lambda drawn, name=name: float(100.0 * (drawn.mean() / wanted[name] - 1.0)),  # type: ignore[misc]
                 "%",
@@ -180,7 +184,7 @@ def draw(detail: dict[str, Any], folder: Path) -> list[Path]:
     figure = style.new_figure(21.0, 11.0)
     panels = figure.subplots(len(groups), len(ANGLES), sharex=True, sharey="col")
     for row, group in enumerate(groups):
-        own = detail["groups"][f"children, {group['speed_group']}"]
+        own = detail["groups"][group["speed_group"]]
         mean, sd = walking_curves(float(group["speed"]))
         virtual, spread = np.array(own["mean_deg"]), np.array(own["sd_deg"])
         for column, name in enumerate(ANGLES):
@@ -199,6 +203,4 @@ def draw(detail: dict[str, Any], folder: Path) -> list[Path]:
                 panel.set_ylabel(f"{group['speed_group']}, degrees", fontsize=style.SMALL_PT, color=style.QUIET)
     words = "Synthetic: virtual children (blue: mean, dashed 1 SD) over published children (grey: mean and 1 SD)"
     style.heading(figure, words, None)
-    path = folder / "curves.png"
-    figure.savefig(path, dpi=70)
-    return [path]
+    return [save_small(figure, folder / "curves.png", DPI)]

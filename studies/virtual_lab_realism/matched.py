@@ -16,6 +16,7 @@ from ltme_clinic.norms import dimensionless_speed, speed_m_s
 from ltme_clinic.types import Recording
 from ltme_clinic.virtual_lab import CameraSystem, sample_patient, simulate_walk
 from studies.virtual_lab_realism.real_walks import AgeGroup, RealWalk
+from studies.virtual_lab_realism.walk_features import log_band_rms
 
 AGES_Y: dict[AgeGroup, tuple[float, float]] = {"child": (6.0, 16.0), "adult": (18.0, 60.0)}
 CENTRES_KNOWN = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0)
@@ -23,6 +24,8 @@ CENTRES_KNOWN = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0
 SPEED_SPREAD = 0.03
 """Dimensionless: virtual people walk as fast as a real walk of the group, give or take this SD."""
 SPEED_LIMITS = (0.15, 0.75)
+SMOOTHED_MM, SMOOTHING_HZ = 0.03, 6.0
+"""Pelvis markers hold .001 to .007 mm between 10 and 20 Hz in three Vicon laboratories, .2 to .6 mm elsewhere."""
 SEEN_SHARE = 0.9
 USUAL_LEG_M = 0.85
 """Where a file's landmarks don't give a leg length."""
@@ -45,6 +48,8 @@ class Group:
     rates_hz: tuple[float, ...]
     speeds: tuple[float, ...]
     """Dimensionless."""
+    smoothed: bool = False
+    """Whether the laboratory stores low-passed trajectories; the virtual one then does the same."""
 
     @property
     def of_centres(self) -> bool:
@@ -77,7 +82,16 @@ def _group_of(name: str, walks: Sequence[RealWalk]) -> Group:
         durations_s=tuple(walk.recording.duration_s for walk in walks),
         rates_hz=tuple(walk.recording.rate_hz for walk in walks),
         speeds=tuple(_speed(walk.recording) for walk in walks),
+        smoothed=float(np.median([_pelvis_noise_mm(walk.recording) for walk in walks])) < SMOOTHED_MM,
     )
+
+
+def _pelvis_noise_mm(recording: Recording) -> float:
+    """RMS of the pelvis's markers between 10 and 20 Hz, where a walking pelvis has next to nothing."""
+    walker = walker_of(recording)
+    places = [SLOTS.index(slot) for slot in ("left_asis", "right_asis", "left_hip_centre", "right_hip_centre")]
+    logs = [log_band_rms(walker.measured_m[:, place], walker.rate_hz)[1] for place in places]
+    return float(np.exp(np.nanmean(logs))) if np.isfinite(logs).any() else np.inf
 
 
 def _speed(recording: Recording) -> float:
@@ -114,6 +128,8 @@ def virtual_recording(group: Group, seed: int) -> Recording:
         rate_hz=group.rates_hz[chosen],
         speed_m_s=speed_m_s(speed, patient.leg_length_m),
         marker_set=group.marker_set,
-        cameras=CENTRES_KNOWN if group.of_centres else None,
+        cameras=CENTRES_KNOWN
+        if group.of_centres
+        else CameraSystem(smoothing_hz=SMOOTHING_HZ if group.smoothed else None),
     )
     return as_group_records(walked.recording, group)

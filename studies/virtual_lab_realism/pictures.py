@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,6 +14,7 @@ from ltme_clinic.report import style
 from ltme_clinic.report.gait_variables import axis_label, variable_of
 from ltme_clinic.types import Impairment, LtmeError, Side
 from ltme_clinic.virtual_lab import VirtualPatient, sample_patient
+from studies.virtual_lab_realism.picture_files import save_small
 from studies.virtual_lab_realism.recorded import measured_walk
 from studies.virtual_lab_realism.stick_figures import draw_front_view, draw_side_view
 from studies.virtual_lab_realism.true_motion import true_walk
@@ -36,8 +36,6 @@ SPEEDS = {"slow": 0.29, "free": 0.43, "fast": 0.56}
 """Dimensionless; the rows of the healthy page."""
 CURVE_SECONDS, ACTOR_SECONDS = 7.0, 7.0
 WIDTH_IN, HEIGHT_IN, DPI = 13.0, 6.3, 105
-COLOURS = 96
-"""Of the picture's palette: lines need no more, and the file is a third as large."""
 Row = tuple[str, VirtualPatient, float | None]
 
 
@@ -102,17 +100,12 @@ def _side(impairment: Impairment) -> Side | None:
 
 
 def _page(path: Path, words: str, rows: Sequence[Row], lines: Sequence[tuple[np.ndarray, Side, float]]) -> Path:
-    from PIL import Image
-
     figure = style.new_figure(WIDTH_IN, HEIGHT_IN)
     style.heading(figure, f"Synthetic. {words}", None)
     parts: Any = figure.subfigures(1, 2, width_ratios=(1.32, 1.0), wspace=0.02)
     _draw_figures(parts[0], rows)
     _draw_curves(parts[1], lines)
-    drawn = io.BytesIO()
-    figure.savefig(drawn, dpi=DPI)
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(path, optimize=True)
-    return path
+    return save_small(figure, path, DPI)
 
 
 def _draw_figures(part: SubFigure, rows: Sequence[Row]) -> None:

@@ -114,7 +114,7 @@ def texture_features(walker: Walker, analysis: GaitAnalysis) -> Features:
     found: Features = {"missing share": float(np.isnan(walker.measured_m[..., 0][:, _seen(walker)]).mean())}
     for part, names in PARTS.items():
         places = [SLOT_INDEX[slot] for slot in SLOTS if _bare(slot) in names]
-        powers = [_band_speeds(walker.measured_m[:, place], walker.rate_hz) for place in places]
+        powers = [log_band_rms(walker.measured_m[:, place], walker.rate_hz) for place in places]
         kept = [power for power in powers if np.isfinite(power).all()]
         for number, (low, high) in enumerate(BANDS_HZ):
             if high <= walker.rate_hz / 2 and kept:
@@ -168,7 +168,7 @@ def _whole_strides(walker: Walker, analysis: GaitAnalysis) -> tuple[int, int]:
     return start, round(max(cycle.stop_s for cycle in counted) * walker.rate_hz) + 1
 
 
-def _band_speeds(track_m: np.ndarray, rate_hz: float) -> np.ndarray:
+def log_band_rms(track_m: np.ndarray, rate_hz: float) -> np.ndarray:
     """ln of the RMS (mm) in each band, mean of three axes, of a marker's longest seen stretch; NaN if that is short."""
     seen = np.isfinite(track_m[:, 0])
     edges = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(int), [0]])))

@@ -36,14 +36,14 @@ def ltme() -> Ltme:
 @pytest.fixture(scope="session")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders PATIENT/DATE/ of C3D files: one whose left equinus grows over three visits, one stable and healthy."""
-    from ltme_clinic.virtual_lab import Course, write_cohort
+    from ltme_clinic.virtual_lab import Course, Walking, write_cohort
 
     folder = tmp_path_factory.mktemp("clinic")
     courses = (
         Course("equinus", (0.0, 0.5, 1.0), side="left", age_y=30),
         Course("none", (0.0, 0.0, 0.0), age_y=35),
     )
-    write_cohort(folder, patients=2, trials=2, seed=11, courses=courses, duration_s=5.0)
+    write_cohort(folder, patients=2, trials=2, seed=11, courses=courses, activity=Walking(duration_s=5.0))
     return folder
 
 

@@ -93,6 +93,14 @@ def test_white_noise_shows_in_its_band_as_large_as_it_is(walk):
     assert np.exp(texture["head 20-40 Hz, log mm"]) == pytest.approx(np.sqrt(0.4 * (1.0 + 0.25)), rel=0.15)
 
 
+def test_a_laboratory_that_smooths_has_a_virtual_twin_that_does():
+    logs = []
+    for smoothed in (False, True):
+        recording = virtual_recording(replace(GROUP, smoothed=smoothed), 12)
+        logs.append(walk_features(recording)["texture"]["pelvis 20-40 Hz, log mm"])
+    assert logs[1] < logs[0] - 2.0
+
+
 def test_people_like_those_who_fitted_lie_beyond_as_often_as_promised():
     rng = np.random.default_rng(2)
     values, covariates = rng.standard_normal((600, 8)), rng.standard_normal((600, 3))

@@ -13,6 +13,9 @@ Storage = Literal["float", "integer"]
 _PROCESSORS: dict[ByteOrder, int] = {"Intel": 84, "DEC": 85, "MIPS": 86}
 """The fourth byte of the parameter section (C3D User Guide)."""
 
+_DEC_LARGEST, _DEC_SMALLEST = np.float32(2.0**126), np.float32(2.0**-126)
+"""Beyond these the detour over IEEE numbers, four times as large, has no bits."""
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -39,12 +42,16 @@ class Encoding:
         return whole.astype(f"{self._order}u2").tobytes(order="F")
 
     def floats(self, values: float | np.ndarray, order: Literal["C", "F"] = "F") -> bytes:
-        """32-bit floats; DEC's are four times the IEEE number with its halves exchanged, and know no NaN."""
+        """32-bit floats; DEC's are four times the IEEE number with its halves exchanged.
+
+        DEC knows no NaN, which becomes 0, and no negative zero, whose bits are an illegal number there; what is too
+        small for it is 0, and what is too large the largest.
+        """
         stored = np.asarray(values, dtype=np.float32)
         if self.byte_order != "DEC":
             return stored.astype(f"{self._order}f4").tobytes(order=order)
-        with np.errstate(over="ignore"):
-            scaled = np.nan_to_num(stored) * np.float32(4.0)
+        scaled = np.clip(np.nan_to_num(stored), -_DEC_LARGEST, _DEC_LARGEST) * np.float32(4.0)
+        scaled = np.where(np.abs(scaled) < _DEC_SMALLEST, np.float32(0.0), scaled)
         halves = np.frombuffer(scaled.astype("<f4").tobytes(order=order), dtype="<u2")
         return halves.reshape(-1, 2)[:, ::-1].tobytes()
 

@@ -39,8 +39,3 @@ class Deviation:
     """Stride-to-stride SD of the joint angles against a healthy person's."""
     clearance_factor: float = 1.0
     """How high a swinging foot is lifted at least, against the usual."""
-
-    @property
-    def variability_factor(self) -> float:
-        """`stride_factor`, under the name it had when it stood for timing as well."""
-        return self.stride_factor

@@ -22,11 +22,11 @@ SPEED_LOSS: dict[str, float] = {
 """Share of the healthy self-selected speed lost at severity 1.
 
 hemiplegic: after stroke .23-.73 m/s (Olney and Richards 1996), so .58 of 1.28 m/s is inside. trendelenburg: hip
-osteoarthritis walks 22 % slower (33 studies, Baily 2023); compensated: as severe hip osteoarthritis there. antalgic:
-severe knee osteoarthritis before its operation, 31 % slower at top speed (Wiik 2017) and more at ease. parkinsonian:
-half the step at the old cadence (Morris 1994). ataxic: slower in all of 21 studies (Buckley 2018), by some .1 m/s where
-mild. post_operative: 15 % slower a year after a knee replacement (Alnahdi 2011); weeks after it, severe here, more.
-crouch, stiff knee, equinus and foot drop: non-dimensional speeds of children with cerebral palsy by pattern, rounded.
+osteoarthritis walks 22 % slower (33 studies, Baily 2023). antalgic: knee osteoarthritis before its operation, 31 %
+slower at top speed (Wiik 2017). parkinsonian: half the step at the old cadence (Morris 1994). ataxic: slower
+(meta-analysis, 21 studies, Buckley 2018), by an eighth where mild. post_operative: 15 % slower a year after a knee
+replacement (Alnahdi 2011); severe is some weeks after it. crouch, stiff knee, equinus and foot drop: non-dimensional
+speeds of children with cerebral palsy by pattern, rounded.
 """
 
 _REFERENCE_SPEED_M_S, _REFERENCE_LEG_M = 1.2, 0.9

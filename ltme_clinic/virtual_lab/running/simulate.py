@@ -89,7 +89,18 @@ def simulate_run(
         body_measures=body_measures(patient, visit, cameras),
         manufacturer=MANUFACTURER,
     )
-    return VirtualWalk(recording, truth)
+    motion = motion_truth(plan, body, slice(kept.start, kept.stop, finer))
+    return VirtualWalk(recording, truth, _on_belt(motion, plan, rate_hz) if treadmill else motion)
+
+
+def _on_belt(motion: MotionTruth, plan: RunPlan, rate_hz: float) -> MotionTruth:
+    """What the belt takes back is taken from every place; the belt is not a plate."""
+    gone_m = _belt_m(plan, len(motion.centre_of_mass_m), rate_hz)
+    return MotionTruth(
+        {name: place_m - gone_m for name, place_m in motion.joint_centres_m.items()},
+        motion.angles_deg,
+        motion.centre_of_mass_m - gone_m,
+    )
 
 
 def true_run(
