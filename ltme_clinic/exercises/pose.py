@@ -78,6 +78,8 @@ def pose(stance: Stance, course: Course, lean_deg: np.ndarray, sideways_m: np.nd
     pelvis = hips.rotations["pelvis"]
     for side in SIDES:
         hip_m = hips.joint_centres[f"{side}_hip"]
+        if course["pelvic_hike"].any():
+            hip_m = _unhiked_m(skeleton, side, course, angles, root_m, hip_m)
         _refuse_out_of_reach(stance, side, hip_m, ankles_m[side], course[f"{side}_aloft"])
         axis = knee_axis(side, course, pelvis, hip_m, ankles_m[side])
         planted = reach_ankle(skeleton, side, pelvis, hip_m, ankles_m[side], feet[side], axis)
@@ -162,6 +164,19 @@ def free_leg(side: str, course: Course, planted: dict[str, np.ndarray]) -> dict[
     own = {name: course[f"{side}_{name}"] for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")}
     own["hip_adduction"] = -course[f"{side}_hip_abduction"]
     return {key: held * angle + own.get(key.removeprefix(f"{side}_"), 0.0) for key, angle in planted.items()}
+
+
+def _unhiked_m(
+    skeleton: Skeleton,
+    side: str,
+    course: Course,
+    angles: dict[str, np.ndarray],
+    root_m: np.ndarray,
+    hip_m: np.ndarray,
+) -> np.ndarray:
+    """Hip (frame, 3) that a foot coming free is left from: of the level pelvis, so that hiking it lifts the foot."""
+    level = forward_kinematics(skeleton, {"pelvic_tilt": angles["pelvic_tilt"]}, root_m).joint_centres[f"{side}_hip"]
+    return np.where((course[f"{side}_aloft"] > 0.0)[:, None], level, hip_m)
 
 
 def _too_low_m(motion: BodyMotion, side: str, aloft: np.ndarray) -> np.ndarray:

@@ -50,6 +50,8 @@ _FLICKER_M = 0.002
 _LOOSE_S, _SAG_M = 0.4, 0.03
 """Before a marker falls it comes loose: it sags so far in this time."""
 _GRAVITY_M_S2 = 9.81
+_BEYOND_M = 3.0
+"""How much longer than the walk a ring without a volume is: at the tips of a ring few cameras look back."""
 _NEAREST = 6
 """Swaps choose among so many of the pairs that come nearest each other."""
 
@@ -242,7 +244,7 @@ def _hide(making: _Making, motion: BodyMotion, faults: CameraFaults) -> None:
 def _along(motion: BodyMotion, ring: CameraRing) -> CameraRing:
     """The ring made as long as the walk is, with cameras as dense."""
     pelvis_m = motion.joint_centres["pelvis"][:, :2]
-    length_m = max(ring.length_m, float(np.linalg.norm(np.ptp(pelvis_m, axis=0))) + 1.0)
+    length_m = max(ring.length_m, float(np.linalg.norm(np.ptp(pelvis_m, axis=0))) + _BEYOND_M)
     cameras = round(ring.cameras * length_m / ring.length_m)
     return CameraRing(cameras, ring.height_m, length_m, ring.width_m, ring.field_of_view_deg)
 

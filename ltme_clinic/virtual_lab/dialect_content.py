@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from ltme_clinic.recordings.c3d_writing.recording_content import content_of
 from ltme_clinic.recordings.file_facts import GENERATOR_SOFTWARE, SYNTHETIC_COMPANY, VIRTUAL_SOFTWARE
 from ltme_clinic.recordings.raw import ParameterValue, RawC3D
 from ltme_clinic.types import AnalogSignals, ForcePlate, GaitEvent, ModelOutput, Recording
-from ltme_clinic.virtual_lab.dialects import Dialect
+
+if TYPE_CHECKING:
+    from ltme_clinic.virtual_lab.dialects import Dialect
 
 _METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}
 _Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])

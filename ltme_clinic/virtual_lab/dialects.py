@@ -20,6 +20,7 @@ from ltme_clinic.recordings.c3d_writing import write_raw
 from ltme_clinic.recordings.c3d_writing.encoding import Encoding
 from ltme_clinic.recordings.raw import ParameterValue
 from ltme_clinic.types import LtmeError, Recording
+from ltme_clinic.virtual_lab.dialect_content import dialect_content
 
 EventStyle = Literal["contexts", "labels", "header", "none"]
 Groups = Mapping[str, Mapping[str, ParameterValue]]
@@ -130,7 +131,8 @@ QUALISYS = Dialect(
 CORTEX = Dialect(
     "motion-analysis",
     "Motion Analysis EVaRT and Cortex on a Silicon Graphics computer",
-    "C3D User Guide (SGI/MIPS processor, integer 3D data and their scale); labels of the Cortex reference manual",
+    "C3D User Guide (SGI/MIPS processor, integer 3D data and their scale); labels of the Cortex reference manual; no "
+    "public file of this software was at hand",
     ("cortex", "helen-hayes-modified"),
     encoding=Encoding("MIPS", "integer"),
     screen=("+X", "+Z"),
@@ -174,7 +176,8 @@ BTS = Dialect(
 CODA = Dialect(
     "codamotion",
     "Codamotion Analysis",
-    "CODA cx1 User Guide (Charnwood Dynamics 2004): gait marker names L.ASIS, L.PSIS, L.Knee, L.Ankle, L.Heel, L.Toe",
+    "CODA cx1 User Guide (Charnwood Dynamics 2004): gait marker names L.ASIS, L.PSIS, L.Knee, L.Ankle, L.Heel, L.Toe; "
+    "how it stores numbers and events is not documented there",
     ("cortex", "cortex"),
     screen=None,
     events="labels",
@@ -208,8 +211,6 @@ def write_dialect(path: str | os.PathLike[str], recording: Recording, dialect: D
     LtmeError
         An unknown dialect, a measured recording, and as `write_c3d`.
     """
-    from ltme_clinic.virtual_lab.dialect_content import dialect_content
-
     path = Path(path)
     if isinstance(dialect, str):
         if dialect not in DIALECTS:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
-from ltme_clinic.types import Recording
+from ltme_clinic.exercises import walking_exercises
+from ltme_clinic.types import LtmeError, Recording
 from ltme_clinic.virtual_lab.camera_faults import CameraFaults
 from ltme_clinic.virtual_lab.conditions import BAREFOOT, Condition
 from ltme_clinic.virtual_lab.dialects import write_dialect
 from ltme_clinic.virtual_lab.exercise_truth import exercise_truth_json
-from ltme_clinic.virtual_lab.exercising import simulate_exercise
+from ltme_clinic.virtual_lab.exercising import simulate_exercise, simulate_walking_exercise
 from ltme_clinic.virtual_lab.force_recording import ForceSetup
 from ltme_clinic.virtual_lab.markers import CameraSystem
 from ltme_clinic.virtual_lab.patient import VirtualPatient
@@ -59,12 +59,12 @@ class Running:
 
 @dataclass(frozen=True)
 class Exercising:
-    """An exercise of `data_schemas/exercises` that is not made of walking."""
+    """An exercise of `data_schemas/exercises`."""
 
     exercise: str
-    params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    faults: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    """Fault -> severity, 0 to 1."""
+    params: Mapping[str, object] = field(default_factory=dict)
+    faults: Mapping[str, float] = field(default_factory=dict)
+    """Fault -> severity, 0 to 1; exercises made of walking have none."""
     fatigue: float = 0.0
 
 
@@ -97,6 +97,20 @@ def performed(
     LtmeError
         As the activity's own simulation says.
     """
+    if isinstance(activity, Exercising) and activity.exercise in walking_exercises():
+        if activity.faults or activity.fatigue:
+            raise LtmeError(activity.exercise, "faults and fatigue are not made for walking", "Leave them out")
+        stepped = simulate_walking_exercise(
+            patient,
+            activity.exercise,
+            params=activity.params,
+            visit=visit,
+            trial=trial,
+            rate_hz=laboratory.rate_hz,
+            marker_set=laboratory.marker_set,
+            cameras=laboratory.cameras,
+        )
+        return Performed(stepped.recording, truth_json(stepped.truth, stepped.motion))
     if isinstance(activity, Exercising):
         done = simulate_exercise(
             patient,

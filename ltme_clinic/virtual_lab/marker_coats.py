@@ -39,7 +39,7 @@ _SPOTS: dict[str, Spot] = {
     "LV5": ("trunk", 0.02, -0.038, 0.0),
     "MAI": ("trunk", 0.62, -0.046, 0.0),
     "RBAK RBAC": ("trunk", 0.62, -0.042, -0.045),
-    "NAVE NAVEL": ("trunk", 0.12, 0.066, 0.0),
+    "NAVE": ("trunk", 0.12, 0.066, 0.0),
     "SCAPULA SCAP": ("trunk", 0.62, -0.050, 0.052),
     "SIA": ("trunk", 0.54, -0.050, 0.048),
     "SRS": ("trunk", 0.82, -0.048, 0.045),
@@ -47,7 +47,8 @@ _SPOTS: dict[str, Spot] = {
     "TOPHEAD THEAD ARIEL": ("head", 1.00, 0.020, 0.0),
     "FRONTHEAD FHEAD": ("head", 0.66, 0.075, 0.0),
     "REARHEAD": ("head", 0.62, -0.050, 0.0),
-    "HEAD TEMP": ("head", 0.60, 0.030, 0.045),
+    "TEMP": ("head", 0.60, 0.030, 0.045),
+    "HEAD": ("head", 0.78, 0.005, 0.044),
     # pelvis
     "MWT ILIACCREST": ("pelvis", 1.25, 0.010, 0.082),
     "GTR GTRO GT FTC": ("thigh", 0.02, 0.0, 0.058),

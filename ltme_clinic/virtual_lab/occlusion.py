@@ -14,6 +14,12 @@ SEEING_CAMERAS = 2
 """A point in space needs two lines of sight."""
 LOOKED_AT_HZ = 25.0
 """Limbs move some centimetres in a frame of this rate, and clearances are interpolated between them."""
+_AT_ONCE = 25
+"""So many of the frames looked at, a second's, are worked on together; the body stays near the same cameras."""
+_REACH_M = 8.0
+"""Cameras farther away see no marker: wide-angle lenses, and a room of 6 x 4 m has none farther."""
+_ROOM_M = 6.0
+"""A volume of this length is looked at as a whole."""
 _AIM_HEIGHT_M = 0.9
 """Cameras look at the middle of the volume, at the height of a pelvis."""
 _STAND_BACK_M = 1.5
@@ -69,6 +75,14 @@ class CameraRing:
             ]
         )
 
+    def aims_m(self, centre_m: np.ndarray, heading_rad: float) -> np.ndarray:
+        """(camera, 3) what each looks at: the middle of the volume, or of the part beside it in a long one."""
+        ahead = np.array([np.cos(heading_rad), np.sin(heading_rad)])
+        along = (self.places_m(centre_m, heading_rad)[:, :2] - centre_m) @ ahead
+        longer = max(0.0, 0.5 * (self.length_m - _ROOM_M))
+        looked = centre_m + np.clip(along, -longer, longer)[:, None] * ahead
+        return np.column_stack([looked, np.full(self.cameras, _AIM_HEIGHT_M)])
+
 
 def walkway(motion: BodyMotion) -> tuple[np.ndarray, float]:
     """Middle (2,) of the way the pelvis takes, and its direction, radians; the way faced where nobody walks."""
@@ -111,9 +125,13 @@ def in_sight(positions_m: np.ndarray, motion: BodyMotion, rate_hz: float, ring: 
     looked = np.unique(np.append(np.arange(0, frames, max(1, round(rate_hz / LOOKED_AT_HZ))), frames - 1))
     centre_m, heading_rad = walkway(motion)
     cameras_m = ring.places_m(centre_m, heading_rad)
-    aim_m = np.array([*centre_m, _AIM_HEIGHT_M])
-    clearance_m = _clearance_m(positions_m[looked], *capsules(motion, looked), cameras_m, aim_m, ring)
-    best_m = np.partition(clearance_m, -SEEING_CAMERAS, axis=2)[..., -SEEING_CAMERAS]  # (looked, marker)
+    aims_m = ring.aims_m(centre_m, heading_rad)
+    best_m = np.concatenate(
+        [
+            _second_best_m(positions_m[some], motion, some, cameras_m, aims_m, ring)
+            for some in np.array_split(looked, max(1, len(looked) // _AT_ONCE))
+        ]
+    )  # (looked, marker)
     every = np.arange(frames)
     seen = np.stack([np.interp(every, looked, best_m[:, marker]) > 0.0 for marker in range(best_m.shape[1])], axis=1)
     return seen & np.isfinite(positions_m).all(axis=2)
@@ -129,13 +147,31 @@ def in_volume(positions_m: np.ndarray, motion: BodyMotion, ring: CameraRing) -> 
     return inside
 
 
+def _second_best_m(
+    points_m: np.ndarray,
+    motion: BodyMotion,
+    frames: np.ndarray,
+    cameras_m: np.ndarray,
+    aims_m: np.ndarray,
+    ring: CameraRing,
+) -> np.ndarray:
+    """(frame, marker) clearance of the second freest line of sight, to the cameras within reach of the body."""
+    pelvis_m = motion.joint_centres["pelvis"][frames].mean(axis=0)
+    near = np.linalg.norm(cameras_m - pelvis_m, axis=1) <= _REACH_M
+    if near.sum() < SEEING_CAMERAS:
+        near[:] = True
+    clearance_m = _clearance_m(points_m, *capsules(motion, frames), cameras_m[near], aims_m[near], ring)
+    second: np.ndarray = np.partition(clearance_m, -SEEING_CAMERAS, axis=2)[..., -SEEING_CAMERAS]
+    return second
+
+
 def _clearance_m(
     points_m: np.ndarray,
     starts_m: np.ndarray,
     ends_m: np.ndarray,
     radii_m: np.ndarray,
     cameras_m: np.ndarray,
-    aim_m: np.ndarray,
+    aims_m: np.ndarray,
     ring: CameraRing,
 ) -> np.ndarray:
     """(frame, marker, camera) how far each line of sight passes outside the body; below 0 where it is blocked.
@@ -163,7 +199,7 @@ def _clearance_m(
     t_own = np.clip(e_w / e_e, 0.0, 1.0)
     own = np.sqrt(np.maximum(w_w + t_own * (t_own * e_e - 2.0 * e_w), 0.0))  # the marker itself from each axis
     clearance = (apart - np.minimum(radii_m.astype(np.float32)[:, None, None], _ON_SKIN * own)).min(axis=3)
-    axis = aim_m - cameras_m
+    axis = aims_m - cameras_m
     axis /= np.linalg.norm(axis, axis=1, keepdims=True)
     inside = -(towards * axis.astype(np.float32)).sum(axis=3) >= np.cos(np.radians(ring.field_of_view_deg / 2))
     return np.where(inside, clearance, _OUTSIDE_M)

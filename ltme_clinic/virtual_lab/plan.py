@@ -13,6 +13,7 @@ from ltme_clinic.norms import (
     walking_curves,
 )
 from ltme_clinic.types import LtmeError
+from ltme_clinic.virtual_lab.aims import aims
 from ltme_clinic.virtual_lab.conditions import (
     BAREFOOT,
     Condition,
@@ -80,7 +81,9 @@ def plan_walk(
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
     foot_off = unloaded_pct(relative)
     stance = [foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct]
-    wished_deg = mean_deg + patient.signature_deg + offsets_deg[:, :, None] + change.curves_deg
+    shift_deg, spread = aims().at(relative)
+    own_deg = spread[:, None] * patient.signature_deg + offsets_deg[:, :, None]
+    wished_deg = mean_deg + shift_deg + own_deg + change.curves_deg
     if task.manner != "usual":
         wished_deg = mannered(wished_deg, rule)
     wished_deg[:, KNEE] = kept_bent(wished_deg[:, KNEE])

@@ -50,8 +50,8 @@ def lowest_m(centres_m: Mapping[str, np.ndarray]) -> float:
 def toe_clearances_m(walk: TrueWalk) -> dict[str, np.ndarray]:
     """Least height of "ball" and "tip" in the middle of each swing.
 
-    The tip is a rigid sole's, straight on from heel and ball. Swinging toes are lifted, so a bare foot's clear the floor
-    by more, and a shoe's, with its upturned tip, by about as much.
+    The tip is a rigid sole's, straight on from heel and ball. Swinging toes are lifted, and a shoe's tip turns up:
+    real ones clear the floor by more.
     """
     found: dict[str, list[float]] = {"ball": [], "tip": []}
     for side in SIDES:

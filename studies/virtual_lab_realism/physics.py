@@ -24,7 +24,7 @@ from studies.virtual_lab_realism.true_motion import true_walk
 TITLE = "What a body and a floor allow"
 PEOPLE = 200
 LONG_WALKERS = 20
-FIRST_SEED = 41_000_000
+FIRST_SEED = 48_000_000
 CHILD_AGES_Y = (6.0, 17.0)
 SECONDS, LONG_SECONDS, RATE_HZ, LONG_RATE_HZ = 8.0, 600.0, 100.0, 50.0
 SLIP_BAR_MM, SINK_BAR_MM, CLEARANCE_BAR_MM, LENGTH_BAR_MM = 5.0, -5.0, (10.0, 20.0), 0.01

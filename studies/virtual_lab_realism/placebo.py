@@ -21,7 +21,7 @@ from ltme_clinic.clips import make_clip
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.statistics import NORMAL_95, auroc
 from ltme_clinic.types import Impairment
-from ltme_clinic.virtual_lab import Course, sample_patient, simulate_walk, write_cohort
+from ltme_clinic.virtual_lab import Course, Walking, sample_patient, simulate_walk, write_cohort
 from studies.virtual_lab_realism.figures import SEED, Figure, PartResult
 from studies.virtual_lab_realism.recorded import FIGURES, analysed_walk, in_parallel, written_and_read
 
@@ -78,7 +78,7 @@ def course_hashes(impairment: Impairment) -> list[str]:
             trials=1,
             courses=[course] * COURSE_PEOPLE,
             seed=FIRST_PLACEBO,
-            duration_s=SECONDS,
+            activity=Walking(duration_s=SECONDS),
         )
         return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
 

@@ -204,7 +204,7 @@ def slot_names(seen: np.ndarray) -> tuple[str, ...]:
 
 def _short(message: str) -> str:
     """An error's fact without the file's name and the cure."""
-    return message.partition(": ")[2].partition(". ")[0].strip()[:90] or message[:90]
+    return message.partition(": ")[2].partition(". ")[0].rstrip(". ")[:90] or message[:90]
 
 
 def _some(names: list[str], most: int = 3) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.virtual_lab import write_cohort
+from ltme_clinic.virtual_lab import Walking, write_cohort
 from studies.virtual_lab_realism.figures import Figure, PartResult
 
 TITLE = "Speed of writing, same bytes, no torch"
@@ -27,7 +25,7 @@ import sys, tempfile
 from pathlib import Path
 from ltme_clinic.virtual_lab import write_cohort
 with tempfile.TemporaryDirectory() as folder:
-    write_cohort(Path(folder), patients=2, trials=1, duration_s=2.0)
+    write_cohort(Path(folder), patients=2, trials=1)
 print(sorted(name for name in sys.modules if name.split(".")[0] == "torch")[:1])
 """
 
@@ -51,18 +49,21 @@ def measure(people: int = PEOPLE, workers: int = 2, progress: Progress = silent)
         Figure("torch modules after writing a cohort", float(torch_modules()), "", 1, bar=(0.0, 0.0)),
         Figure("size of the C3D files", size_mb / people, "MB each", people),
     ]
-    return PartResult(TITLE, figures, {}, _remarks(workers))
+    return PartResult(TITLE, figures)
 
 
 def written_s(folder: Path, people: int, workers: int, progress: Progress) -> float:
-    """Seconds that a cohort of one visit and one trial each takes."""
-    parameters = inspect.signature(write_cohort).parameters
-    options: dict[str, Any] = {"patients": people, "trials": 1, "duration_s": SECONDS, "seed": FIRST_SEED}
-    if "workers" in parameters:
-        options["workers"] = workers
-    options["progress"] = lambda done, total: progress("speed: files", done, total)
+    """Seconds that a cohort of one visit and one trial each takes, as `ltme simulate` writes it."""
     start_s = time.perf_counter()
-    write_cohort(folder, **options)
+    write_cohort(
+        folder,
+        patients=people,
+        trials=1,
+        seed=FIRST_SEED,
+        activity=Walking(duration_s=SECONDS),
+        workers=workers,
+        progress=lambda done, total: progress("speed: files", done, total),
+    )
     return time.perf_counter() - start_s
 
 
@@ -79,9 +80,3 @@ def torch_modules() -> int:
     """How many modules of torch a fresh interpreter has loaded once it has written a cohort (0 or 1)."""
     asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=True)
     return 0 if asked.stdout.strip() == "[]" else 1
-
-
-def _remarks(workers: int) -> list[str]:
-    if workers > 1 and "workers" not in inspect.signature(write_cohort).parameters:
-        return ["write_cohort takes no workers here: the time is one process's"]
-    return []

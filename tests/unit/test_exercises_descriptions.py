@@ -16,7 +16,16 @@ from ltme_clinic.types import LtmeError
 
 
 def test_the_promised_exercises_are_described():
-    assert {"sit_to_stand", "squat", "marching"} <= set(exercises())
+    upright = {"sit_to_stand", "squat", "lunge", "heel_raise", "step_up", "hip_abduction", "marching"}
+    assert upright | {"bridge", "straight_leg_raise", "seated_knee_extension", "clamshell"} == set(exercises())
+
+
+def test_every_exercise_and_every_fault_names_its_source():
+    for exercise in exercises().values():
+        assert exercise.sources
+        assert len(exercise.faults) >= 3
+        assert all(fault.source and fault.title for fault in exercise.faults)
+        assert all(parameter.source for parameter in exercise.parameters)
 
 
 def test_listing_exercises_loads_no_heavy_library():
@@ -98,6 +107,13 @@ def test_an_amount_is_a_bounded_line_or_the_period_of_a_rate():
         ({"range": {"parameter": "depth", "angle": "knee_flexion", "peak": "both"}}, "depth"),
         ({"postures": {"standing": {"knee_flexion": "deep"}, "bottom": {}}}, "deep"),
         ({"postures": {"standing": {"nose_flexion": 3}, "bottom": {}}}, "nose_flexion"),
+        ({"faults": {"hop": {"title": "Hops", "source": "none"}}}, "hop"),
+        ({"faults": {"hop": {"title": "Hops", "source": "none", "at": {"air": {"heel_lift": 9}}}}}, "air"),
+        ({"faults": {"hop": {"title": "Hops", "source": "none", "at": {"bottom": {"heel_lift": "hop"}}}}}, "hop"),
+        ({"faults": {"hop": {"title": "Hops", "source": "none", "range_share": 1.0}}}, "range_share"),
+        ({"contact": "seat"}, "range that furniture fixes"),
+        ({"kind": "walking"}, "'walk' is a required"),
+        ({"walk": {"cadence_factor": 1}}, "walk"),
     ],
 )
 def test_a_description_that_leads_nowhere_is_refused(tmp_path, change, fact):

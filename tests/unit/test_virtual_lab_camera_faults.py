@@ -231,3 +231,10 @@ def test_impossible_counts_are_refused(wrong):
 def test_a_ring_of_one_camera_is_refused():
     with pytest.raises(LtmeError, match="see no point"):
         CameraRing(cameras=1)
+
+
+def test_a_ring_as_long_as_the_walk_sees_nearly_all_of_it():
+    motion, positions_m, labels = walking(1500, metres=20.0)
+    result = apply_faults(np.random.default_rng(0), positions_m, labels, motion, RATE_HZ, CameraFaults(occlusion=True))
+    assert np.isfinite(result.positions_m).all(axis=2).mean() > 0.9
+    assert np.isfinite(result.positions_m[[0, -1]]).all(axis=2).mean() > 0.9

@@ -16,9 +16,10 @@ from ltme_clinic.marker_sets import detect_marker_set, marker_sets
 from ltme_clinic.recordings import read_recordings, write_recording
 from ltme_clinic.types import LtmeError
 from ltme_clinic.virtual_lab.exercise_truth import exercise_truth_json
-from ltme_clinic.virtual_lab.exercising import OWN_VARIATION, simulate_exercise, suited
+from ltme_clinic.virtual_lab.exercising import OWN_VARIATION, simulate_exercise, simulate_walking_exercise, suited
 from ltme_clinic.virtual_lab.markers import PERFECT, TEXTBOOK, CameraSystem
 from ltme_clinic.virtual_lab.patient import sample_patient
+from ltme_clinic.virtual_lab.simulate import simulate_walk
 
 NAMES = sorted(exercises())
 RANGED = [name for name in NAMES if exercises()[name].range_parameter]
@@ -199,6 +200,25 @@ def test_the_truth_is_plain_json_with_null_for_what_is_not_known():
     assert len(content["motion"]["angles_deg"]["left_hip_adduction"]) == made.recording.frames
     assert "motion" not in json.loads(exercise_truth_json(made.truth))
     assert made.motion.ground_reaction is None
+
+
+@cache
+def usual_walk():
+    return simulate_walk(patient(), duration_s=8.0, rate_hz=RATE_HZ).truth
+
+
+def test_big_steps_are_longer_at_the_same_cadence_and_recorded_as_an_exercise():
+    made = simulate_walking_exercise(patient(), "big_steps", params={"repetitions": 14}, rate_hz=RATE_HZ)
+    assert made.truth.speed_m_s / usual_walk().speed_m_s == pytest.approx(1.2, abs=0.05)
+    assert made.truth.cadence_spm == pytest.approx(usual_walk().cadence_spm, rel=0.05)
+    assert (made.recording.origin, made.recording.trial.kind) == ("virtual", "exercise")
+    assert made.recording.parameters["exercise"] == "big_steps"
+
+
+def test_a_tandem_walk_is_on_a_line():
+    made = simulate_walking_exercise(patient(), "tandem walk", rate_hz=RATE_HZ)
+    assert abs(made.truth.step_width_m) < 0.6 * usual_walk().step_width_m
+    assert made.truth.speed_m_s < 0.4 * usual_walk().speed_m_s
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from ltme_clinic.body import SIDES
-from ltme_clinic.virtual_lab import VirtualPatient, sample_patient
+from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.virtual_lab import PERFECT, VirtualPatient, sample_patient, simulate_slots
 from ltme_clinic.virtual_lab.freezing import (
     FASTEST_HZ,
     FREEZING,
@@ -133,6 +134,19 @@ def test_the_last_steps_before_an_episode_are_hurried():
     usual = during(time_s[1:], (0.0, 1.0))
     assert pace[before].mean() > 1.1 * pace[usual].mean()
     assert np.diff(body.rhythm.phase).min() >= 0.0
+
+
+def test_a_simulated_trial_freezes_and_its_truth_knows_when():
+    slots_m, truth = simulate_slots(patient_of(), duration_s=40.0, cameras=PERFECT)
+    assert truth.freezes_s
+    for start_s, stop_s in truth.freezes_s:
+        assert 0.0 <= start_s < stop_s <= 40.0
+        assert not [event for event in truth.events if start_s + 0.1 < event.time_s < stop_s - 0.1]
+        held = slots_m[int(np.ceil(start_s * 50)) : int(stop_s * 50)]
+        for side in SIDES:
+            assert np.ptp(held[:, SLOT_INDEX[f"{side}_ankle"], :2], axis=0).max() < 0.01
+    healthy = replace(patient_of(), severity=0.0)
+    assert simulate_slots(healthy, duration_s=5.0, cameras=PERFECT)[1].freezes_s == ()
 
 
 def test_no_episode_leaves_the_walk_as_it_was():

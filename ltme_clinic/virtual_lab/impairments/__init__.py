@@ -18,6 +18,7 @@ __all__ = [
     "ONE_SIDED",
     "PCT",
     "SPEED_LOSS",
+    "SWEEP_DEG_PER_PCT",
     "Deviation",
     "at_the_same_speed",
     "deviation",
