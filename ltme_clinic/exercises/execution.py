@@ -56,7 +56,7 @@ class Execution:
     fatigue: float = 0.0
     """0 fresh to the end; 1: at the last repetition range is less, tempo slower and tremor greater."""
     weaker_side: str = "right"
-    """Whose range `weaker_range_share` of a fault takes."""
+    """Whose range `weaker_range_share` takes; where both sides do the same, weight and trunk go to the other."""
     variation: Variation = Variation()
 
     def check(self, exercise: Exercise) -> Execution:

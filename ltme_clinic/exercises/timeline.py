@@ -69,8 +69,8 @@ _NOT_ANGLES = {"weight_shift", "balance_point", "over", "rise"} | {
 }
 _TOWARDS_STANDING = ("weight_shift", "trunk_lean")
 _TOWARDS_MOVING = ("pelvic_hike", "pelvic_turn")
-"""Written in a description towards the side that stands (the right where both do the same), or for the side that moves
-up and forward; in the channels left is positive."""
+"""Written in a description towards the side that stands, or for the side that moves up and forward; where both sides do
+the same, the stronger one stands and the weaker one moves. In the channels left is positive."""
 _IS_ANGLE = np.array([name not in _NOT_ANGLES for name in CHANNELS])
 
 STILL_S = 0.5
@@ -210,7 +210,7 @@ def _faulty(
         row = _less(row, _row(exercise.postures[exercise.start], values, moving), depth)
     for name, severity in execution.faults.items():
         if severity and posture in (added := exercise.fault(name).postures):
-            row = row + severity * _row(added[posture], values, moving)
+            row = row + severity * _row(added[posture], values, execution.weaker_side if exercise.symmetric else moving)
     return row
 
 

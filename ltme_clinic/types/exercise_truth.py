@@ -44,7 +44,7 @@ class ExerciseTruth:
     fatigue: float
     """0 fresh to the end, 1 full."""
     weaker_side: Side
-    """Whose range an uneven execution takes."""
+    """Whose range an uneven execution takes; where both sides do the same, the other carries more."""
     own_tempo: float
     """The person's own duration of a repetition against the asked one."""
     repetitions: tuple[ExerciseRepetition, ...]

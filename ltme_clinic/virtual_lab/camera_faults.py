@@ -242,10 +242,13 @@ def _hide(making: _Making, motion: BodyMotion, faults: CameraFaults) -> None:
 
 
 def _along(motion: BodyMotion, ring: CameraRing) -> CameraRing:
-    """The ring made as long as the walk is, with cameras as dense."""
+    """The ring, made longer where the walk is, with cameras as dense."""
     pelvis_m = motion.joint_centres["pelvis"][:, :2]
-    length_m = max(ring.length_m, float(np.linalg.norm(np.ptp(pelvis_m, axis=0))) + _BEYOND_M)
-    cameras = round(ring.cameras * length_m / ring.length_m)
+    walk_m = float(np.linalg.norm(np.ptp(pelvis_m, axis=0)))
+    if walk_m <= ring.length_m:
+        return ring
+    length_m = walk_m + _BEYOND_M
+    cameras = max(ring.cameras, round(ring.cameras * length_m / (ring.length_m + _BEYOND_M)))
     return CameraRing(cameras, ring.height_m, length_m, ring.width_m, ring.field_of_view_deg)
 
 

@@ -143,10 +143,15 @@ def planted(skeleton: Skeleton, foot: FootPose, steps: Steps, cycle: np.ndarray)
     return FootPath(ankle_m, FootPose(foot.pitch_rad, yaw_rad))
 
 
-def bridged(correction: np.ndarray, standing: np.ndarray) -> np.ndarray:
+def bridged(correction: np.ndarray, standing: np.ndarray, slope_share: np.ndarray | float = SLOPE_SHARE) -> np.ndarray:
     """Corrections (frame, channel) known where a foot stands, faded out after it leaves and in before it lands.
 
     Mid-swing is left as wished. Value and slope join at both ends.
+
+    Parameters
+    ----------
+    slope_share
+        (channel,) or one number: share of a swing over which each goes on changing as it did on the floor.
     """
     filled = np.where(standing[:, None], correction, 0.0)
     frames = len(standing)
@@ -159,18 +164,20 @@ def bridged(correction: np.ndarray, standing: np.ndarray) -> np.ndarray:
         length = stop - start
         if start > 0:
             slope = correction[start] - correction[start - 1]
-            filled[start + 1 : stop] += _fading((share - start) / length, correction[start], slope * length)
+            filled[start + 1 : stop] += _fading((share - start) / length, correction[start], slope * length, slope_share)
         if stop < frames - 1:
             slope = correction[stop] - correction[stop + 1]
-            filled[start + 1 : stop] += _fading((stop - share) / length, correction[stop], slope * length)
+            filled[start + 1 : stop] += _fading((stop - share) / length, correction[stop], slope * length, slope_share)
     return filled
 
 
-def _fading(share: np.ndarray, value: np.ndarray, slope: np.ndarray) -> np.ndarray:
+def _fading(
+    share: np.ndarray, value: np.ndarray, slope: np.ndarray, slope_share: np.ndarray | float
+) -> np.ndarray:
     """(frame, channel) from `value` and `slope` at share 0 to rest: the value by `FADE_SHARE`, the slope sooner."""
     gone = np.clip(share / FADE_SHARE, 0.0, 1.0)[:, None]
-    slowed = np.clip(share / SLOPE_SHARE, 0.0, 1.0)[:, None]
-    return (1 - gone) ** 2 * (1 + 2 * gone) * value + (1 - slowed) ** 2 * slowed * SLOPE_SHARE * slope
+    slowed = np.clip(share[:, None] / slope_share, 0.0, 1.0)
+    return (1 - gone) ** 2 * (1 + 2 * gone) * value + (1 - slowed) ** 2 * slowed * slope_share * slope
 
 
 def swing_lift_m(

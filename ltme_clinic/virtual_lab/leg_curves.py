@@ -18,7 +18,7 @@ PLANNED: tuple[str, ...] = (*ANGLES[:8], "ankle_rotation", "ankle_inversion")
 SLAP_EARLY_S = 0.028
 """How much sooner than in the published mean curves a foot comes down flat: on force plates the toe marker has fallen
 half way 3 ms after the heel's contact, in the published curves 25 ms (32 contacts of 22 recordings)."""
-SLAP_SHARES = (-0.10, -0.03, 0.05, 0.14)
+SLAP_SHARES = (-0.03, 0.005, 0.05, 0.14)
 """Shares of the cycle about the landing between which that holds, swelling and ebbing."""
 _PELVIS, _LIMB = PLANNED[:3], PLANNED[3:]
 _OTHER_SIDE = np.array([[1.0], [-1.0], [-1.0]])

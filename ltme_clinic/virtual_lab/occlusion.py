@@ -18,6 +18,8 @@ _AT_ONCE = 25
 """So many of the frames looked at, a second's, are worked on together; the body stays near the same cameras."""
 _REACH_M = 8.0
 """Cameras farther away see no marker: wide-angle lenses, and a room of 6 x 4 m has none farther."""
+_ROUND = 1441
+"""Points of the ellipse on which cameras stand; a number by which its quarters are exact."""
 _ROOM_M = 6.0
 """A volume of this length is looked at as a whole."""
 _AIM_HEIGHT_M = 0.9
@@ -62,10 +64,17 @@ class CameraRing:
             raise LtmeError("cameras", "a size or angle of 0 or less", "Give each above 0")
 
     def places_m(self, centre_m: np.ndarray, heading_rad: float) -> np.ndarray:
-        """(camera, 3) on an ellipse about the volume, the first one beside the corner ahead."""
-        turn = 2.0 * np.pi * (np.arange(self.cameras) + 0.5) / self.cameras
-        along = (0.5 * self.length_m + _STAND_BACK_M) * np.cos(turn)
-        left = (0.5 * self.width_m + _STAND_BACK_M) * np.sin(turn)
+        """(camera, 3) evenly on an ellipse about the volume, the first one to the left of its tip ahead."""
+        turn = np.linspace(0.0, 2.0 * np.pi, _ROUND)
+        ring_m = np.column_stack(
+            [
+                (0.5 * self.length_m + _STAND_BACK_M) * np.cos(turn),
+                (0.5 * self.width_m + _STAND_BACK_M) * np.sin(turn),
+            ]
+        )
+        run_m = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(ring_m, axis=0), axis=1)))
+        stand_m = run_m[-1] * (np.arange(self.cameras) + 0.5) / self.cameras
+        along, left = (np.interp(stand_m, run_m, ring_m[:, axis]) for axis in (0, 1))
         cos, sin = np.cos(heading_rad), np.sin(heading_rad)
         return np.column_stack(
             [

@@ -270,7 +270,7 @@ def _beside_the_slots(
     rate_hz: float,
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Labels and positions (frame, marker, 3) of a set's markers that stand for no slot."""
-    coat = marker_coat(marker_set, patient.skeleton)
+    coat = marker_coat(marker_set, walked.plan.skeleton)
     if not coat.labels:
         return (), np.empty((walked.kept.stop - walked.kept.start, 0, 3))
     body = walked.body

@@ -32,6 +32,7 @@ AGES_Y = (6.0, 17.0)
 GAIN = 0.8
 """Of a difference, what one round corrects."""
 SPREAD_GAIN = 0.7
+ANKLE = ANGLES.index("ankle_dorsiflexion")
 HEADER = """# What healthy virtual walkers aim at beside the published curves: at dimensionless speeds, Fourier coefficients (degrees,
 # over the gait cycle) that are added to the published mean, and the factor of a person's own deviation from it. Found by
 # simulation alone (python -m studies.virtual_lab_realism.aiming); no recording of a person went into it.
@@ -88,7 +89,9 @@ def corrected(table: Aims, curves: np.ndarray) -> Aims:
         mean, sd = walking_curves(float(speed))
         left = mean - np.nanmean(curves[place], axis=0)
         print(f"{speed:g}: mean {np.sqrt((left**2).mean(axis=1)).round(2)} deg", file=sys.stderr)
-        shift[place] += GAIN * fourier(left, HARMONICS)
+        step = GAIN * fourier(left, HARMONICS)
+        step[ANKLE, 1:] = 0.0  # the floor says how an ankle moves; aiming elsewhere only upsets its swing
+        shift[place] += step
         ratio = np.nanstd(curves[place], axis=0).mean(axis=1) / sd.mean(axis=1)
         print(f"{speed:g}: spread {ratio.round(2)} of the published", file=sys.stderr)
         spread[place] = np.clip(spread[place] * ratio**-SPREAD_GAIN, *SPREAD_LIMITS)

@@ -25,10 +25,11 @@ def done(
     fatigue: float = 0.0,
     variation: Variation = EVEN,
     body: Skeleton = BODY,
+    weaker_side: str = "right",
 ) -> Performance:
     """An exercise of this name, two repetitions where none are asked."""
     exercise = find_exercise(name)
-    execution = Execution(faults or {}, fatigue, "right", variation)
+    execution = Execution(faults or {}, fatigue, weaker_side, variation)
     values = exercise.check({"repetitions": 2} | dict(params or {}))
     return perform(exercise, values, body, RATE_HZ, np.random.default_rng(5), execution)
 

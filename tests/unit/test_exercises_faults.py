@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from exercise_bodies import FAULTS, NAMES, RATE_HZ, at_posture, clean, done
+from exercise_bodies import BODY, FAULTS, NAMES, RATE_HZ, at_posture, clean, done
 
 from ltme_clinic.exercises import exercises, range_of
 from ltme_clinic.exercises.profiles import bursts
 from ltme_clinic.exercises.safety import joint_keys, lowest_point_m
+from ltme_clinic.kinematics import centre_of_mass
 from ltme_clinic.types import LtmeError
 
 
@@ -45,7 +46,7 @@ def test_severity_and_fatigue_of_zero_give_exactly_the_clean_motion(name):
 
 @pytest.mark.parametrize(("name", "fault"), FAULTS)
 def test_a_fault_is_seen_grows_with_its_severity_and_keeps_the_body_off_the_floor(name, fault):
-    params = {"side": "right"} if fault == "uneven" and "side" in exercises()[name].defaults() else {}
+    params = {"side": "right"} if fault == "asymmetry" and "side" in exercises()[name].defaults() else {}
     good = done(name, params).posed.motion.joint_centres
     strayed_m = []
     for severity in (0.5, 1.0):
@@ -71,12 +72,23 @@ def test_half_range_halves_the_way_from_the_start(name):
     ("name", "phase", "sides"), [("squat", "lowering", "both"), ("step_up", "weight forward", "left")]
 )
 def test_knees_that_fall_inwards_show_a_valgus_of_more_than_five_degrees(name, phase, sides):
-    fault = "knees_in" if name == "squat" else "knee_in"
+    fault = "knee_valgus"
     frame = at_posture(clean(name), phase)
     for side in ("left", "right") if sides == "both" else ("left",):
         good, faulty = (fppa_deg(p, side, frame) for p in (clean(name), done(name, faults={fault: 1.0})))
         assert abs(good) < 12.0
         assert 5.0 < faulty - good < 25.0
+
+
+@pytest.mark.parametrize(("weaker", "leans_to"), [("right", 1.0), ("left", -1.0)])
+def test_in_a_squat_the_trunk_leans_over_the_stronger_leg_in_every_repetition(weaker, leans_to):
+    faulty = done("squat", faults={"trunk_lean": 1.0}, weaker_side=weaker)
+    for index in range(2):
+        lean_deg = leans_to * faulty.posed.angles_deg["trunk_lean"][frames_of(faulty, index)]
+        assert lean_deg.max() == pytest.approx(10.0, abs=0.1)
+        assert lean_deg.min() > -0.1
+        weight_m = leans_to * centre_of_mass(BODY, faulty.posed.motion)[frames_of(faulty, index), 1]
+        assert weight_m.max() > 0.02
 
 
 def test_a_squat_whose_heels_rise_lifts_both_heels_and_keeps_the_balls():
@@ -103,7 +115,7 @@ def test_rolling_back_in_a_clamshell_takes_the_movement_out_of_the_hip():
 
 
 def test_an_uneven_march_lifts_the_weaker_leg_alone_less():
-    faulty = done("marching", {"repetitions": 4}, {"uneven": 1.0})
+    faulty = done("marching", {"repetitions": 4}, {"asymmetry": 1.0})
     tops = [furthest_from_rest_deg(faulty, index) for index in range(4)]
     good = [furthest_from_rest_deg(done("marching", {"repetitions": 4}), index) for index in range(4)]
     assert tops[0] == pytest.approx(good[0], abs=0.5)
@@ -111,7 +123,7 @@ def test_an_uneven_march_lifts_the_weaker_leg_alone_less():
 
 
 def test_a_jerky_squat_stops_and_goes_but_keeps_its_tempo():
-    good, faulty = (done("squat", faults={"jerky": severity}) for severity in (0.0, 1.0))
+    good, faulty = (done("squat", faults={"jerky_tempo": severity}) for severity in (0.0, 1.0))
     down = slice(round(0.6 * RATE_HZ), round(2.4 * RATE_HZ))
 
     def bursts_down(performance):
@@ -158,9 +170,9 @@ def test_tremor_grows_with_fatigue_and_is_nothing_at_rest():
 @pytest.mark.parametrize(
     ("faults", "fatigue", "fact"),
     [
-        ({"cartwheel": 1.0}, 0.0, "no fault 'cartwheel'.*knees_in"),
-        ({"knees_in": 1.5}, 0.0, "severity of 1.5"),
-        ({"knees_in": float("nan")}, 0.0, "severity of nan"),
+        ({"cartwheel": 1.0}, 0.0, "no fault 'cartwheel'.*knee_valgus"),
+        ({"knee_valgus": 1.5}, 0.0, "severity of 1.5"),
+        ({"knee_valgus": float("nan")}, 0.0, "severity of nan"),
         ({}, -0.1, "fatigue of -0.1"),
     ],
 )
