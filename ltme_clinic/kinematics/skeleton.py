@@ -158,8 +158,16 @@ class Skeleton:
 
     @property
     def asis_forward_m(self) -> float:
-        """Anterior iliac spines ahead of the hip joint centres (Harrington 2007)."""
-        return 0.24 * self.pelvis_depth_m + 0.0099
+        """Anterior iliac spines ahead of the hip joint centres: midway between what two regressions say.
+
+        Harrington 2007 (magnetic resonance) and Davis 1991 (the Conventional Gait Model's) differ by some 15 mm. Hips
+        at Davis's place make published hip angles agree with the geometry of feet that stand still; hips at
+        Harrington's are what images show.
+        """
+        harrington_m = 0.24 * self.pelvis_depth_m + 0.0099
+        along_m, trochanter_m = 0.115 * self.leg_length_m - 0.0153, 0.1288 * self.leg_length_m - 0.04856
+        behind_m = (trochanter_m + MARKER_RADIUS_M) * np.cos(0.314) - along_m * np.cos(0.5) * np.sin(0.314)
+        return 0.5 * (harrington_m + float(behind_m) - MARKER_RADIUS_M)
 
     @property
     def asis_height_m(self) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.kinematics import BodyMotion, Skeleton, forward_kinematics, keep_feet
-from ltme_clinic.virtual_lab.footfalls import SLOPE_SHARE, FootPath, FootPose, bridged, swing_lift_m
+from ltme_clinic.virtual_lab.footfalls import FADE_SHARE, SLOPE_SHARE, FootPath, FootPose, bridged, swing_lift_m
 from ltme_clinic.virtual_lab.rhythm import Rhythm
 
 LEG_ANGLES: tuple[str, ...] = (
@@ -20,8 +20,10 @@ LEG_ANGLES: tuple[str, ...] = (
     "ankle_rotation",
     "ankle_inversion",
 )
+FADE_SHARES = np.array([*(4 * [FADE_SHARE]), *(3 * [0.22])])
 SLOPE_SHARES = np.array([*(4 * [SLOPE_SHARE]), *(3 * [0.06])])
-"""For `bridged`: a foot that slaps down was not pitching down as fast before it landed."""
+"""For `bridged`, in the order of `LEG_ANGLES`: an ankle is free as soon as its foot is; and a foot that slaps down was
+not pitching down as fast before it landed."""
 KNEE_FLOOR_DEG, KNEE_SOFTNESS_DEG = 1.0, 0.5
 """The knee is a hinge that doesn't pass straight."""
 KNEE_GIVES_SHARE = 0.001
@@ -66,7 +68,7 @@ def stood_and_swung(
     for side, name in enumerate(SIDES):
         keys = [f"{name}_{angle}" for angle in LEG_ANGLES]
         asked = np.stack([stood[key] - full[key] for key in keys], axis=1)
-        given = bridged(asked, rhythm.share(side) < rhythm.stance[side], SLOPE_SHARES)
+        given = bridged(asked, rhythm.share(side) < rhythm.stance[side], FADE_SHARES, SLOPE_SHARES)
         full |= {key: full[key] + given[:, place] for place, key in enumerate(keys)}
         full[f"{name}_knee_flexion"] = kept_bent(full[f"{name}_knee_flexion"])
     root_m = wished.joint_centres["pelvis"]

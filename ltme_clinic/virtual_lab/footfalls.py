@@ -143,15 +143,20 @@ def planted(skeleton: Skeleton, foot: FootPose, steps: Steps, cycle: np.ndarray)
     return FootPath(ankle_m, FootPose(foot.pitch_rad, yaw_rad))
 
 
-def bridged(correction: np.ndarray, standing: np.ndarray, slope_share: np.ndarray | float = SLOPE_SHARE) -> np.ndarray:
+def bridged(
+    correction: np.ndarray,
+    standing: np.ndarray,
+    fade_share: np.ndarray | float = FADE_SHARE,
+    slope_share: np.ndarray | float = SLOPE_SHARE,
+) -> np.ndarray:
     """Corrections (frame, channel) known where a foot stands, faded out after it leaves and in before it lands.
 
     Mid-swing is left as wished. Value and slope join at both ends.
 
     Parameters
     ----------
-    slope_share
-        (channel,) or one number: share of a swing over which each goes on changing as it did on the floor.
+    fade_share, slope_share
+        (channel,) or one number: share of a swing over which each fades, and goes on changing as it did on the floor.
     """
     filled = np.where(standing[:, None], correction, 0.0)
     frames = len(standing)
@@ -164,18 +169,24 @@ def bridged(correction: np.ndarray, standing: np.ndarray, slope_share: np.ndarra
         length = stop - start
         if start > 0:
             slope = correction[start] - correction[start - 1]
-            filled[start + 1 : stop] += _fading((share - start) / length, correction[start], slope * length, slope_share)
+            gone = (share - start) / length
+            filled[start + 1 : stop] += _fading(gone, correction[start], slope * length, fade_share, slope_share)
         if stop < frames - 1:
             slope = correction[stop] - correction[stop + 1]
-            filled[start + 1 : stop] += _fading((stop - share) / length, correction[stop], slope * length, slope_share)
+            left = (stop - share) / length
+            filled[start + 1 : stop] += _fading(left, correction[stop], slope * length, fade_share, slope_share)
     return filled
 
 
 def _fading(
-    share: np.ndarray, value: np.ndarray, slope: np.ndarray, slope_share: np.ndarray | float
+    share: np.ndarray,
+    value: np.ndarray,
+    slope: np.ndarray,
+    fade_share: np.ndarray | float,
+    slope_share: np.ndarray | float,
 ) -> np.ndarray:
-    """(frame, channel) from `value` and `slope` at share 0 to rest: the value by `FADE_SHARE`, the slope sooner."""
-    gone = np.clip(share / FADE_SHARE, 0.0, 1.0)[:, None]
+    """(frame, channel) from `value` and `slope` at share 0 to rest."""
+    gone = np.clip(share[:, None] / fade_share, 0.0, 1.0)
     slowed = np.clip(share[:, None] / slope_share, 0.0, 1.0)
     return (1 - gone) ** 2 * (1 + 2 * gone) * value + (1 - slowed) ** 2 * slowed * slope_share * slope
 
@@ -198,7 +209,8 @@ def swing_lift_m(
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    return np.maximum(lift_m, np.where(progress > 0, -ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad), 0.0))
+    sunk_m = -ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad)
+    return np.maximum(lift_m, np.where(progress > 0, sunk_m, 0.0))
 
 
 def rolled_below_ankle_m(skeleton: Skeleton, pitch_rad: np.ndarray) -> np.ndarray:

@@ -34,9 +34,10 @@ ANGLE_SD_DEG = {
 """How far a standing leg's angles may be moved, by what each is worth to a clinician."""
 PUSH_SD = np.array([0.015, 0.02, 0.01])
 """How far each harmonic of the push may be off, body weights: forward, left, up."""
-PITCH_SD_DEG = 2.0
-STRIDE_SD = 0.04
-"""How far a person's own curves may lengthen a stride against the speed law, as a share."""
+PITCH_SD_DEG = 1.0
+STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.006, 0.006
+"""How far a person's own curves may change the wished stride and make its steps uneven, as shares of the stride, and how
+far its width."""
 STRAIGHTEST_KNEE_DEG, REACH_SD_M = 2.5, 0.001
 """A standing leg is never straighter, and how firmly."""
 LEAST_WEIGHT = 0.3
@@ -201,7 +202,10 @@ class _Problem:
             parts.append(unknowns[:, _PART[f"{name}_pitch"]] / PITCH_SD_DEG)
         parts.append(self._push_residuals(pelvis_m, unknowns[:, _PART["stride"]]))
         heel_y = unknowns[:, _PART["heel_y"]]
-        parts.append((heel_y[:, :1] - heel_y[:, 1:] ) / (0.15 * self.width_m + 0.005))
+        parts.append((heel_y[:, :1] - heel_y[:, 1:]) / WIDTH_SD_M)
+        heel_x = unknowns[:, _PART["heel_x"]]
+        uneven = (heel_x[:, 1:] - heel_x[:, :1]) / stride_m - 0.5
+        parts.append(uneven / (UNEVEN_SD * self.stride_sd / STRIDE_SD))
         return np.concatenate(parts, axis=1)
 
     def _pelvis_m(self, unknowns: np.ndarray) -> np.ndarray:

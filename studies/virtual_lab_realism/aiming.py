@@ -29,10 +29,11 @@ from ltme_clinic.virtual_lab.rhythm import fourier
 
 FIRST_SEED = 41_000_000
 AGES_Y = (6.0, 17.0)
-GAIN = 0.8
+GAIN = 0.7
 """Of a difference, what one round corrects."""
 SPREAD_GAIN = 0.7
-ANKLE = ANGLES.index("ankle_dorsiflexion")
+SAGITTAL = [ANGLES.index(name) for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")]
+"""Not aimed: the floor says how a standing leg bends, and who aims elsewhere only upsets its swing."""
 HEADER = """# What healthy virtual walkers aim at beside the published curves: at dimensionless speeds, Fourier coefficients (degrees,
 # over the gait cycle) that are added to the published mean, and the factor of a person's own deviation from it. Found by
 # simulation alone (python -m studies.virtual_lab_realism.aiming); no recording of a person went into it.
@@ -90,7 +91,7 @@ def corrected(table: Aims, curves: np.ndarray) -> Aims:
         left = mean - np.nanmean(curves[place], axis=0)
         print(f"{speed:g}: mean {np.sqrt((left**2).mean(axis=1)).round(2)} deg", file=sys.stderr)
         step = GAIN * fourier(left, HARMONICS)
-        step[ANKLE, 1:] = 0.0  # the floor says how an ankle moves; aiming elsewhere only upsets its swing
+        step[SAGITTAL] = 0.0
         shift[place] += step
         ratio = np.nanstd(curves[place], axis=0).mean(axis=1) / sd.mean(axis=1)
         print(f"{speed:g}: spread {ratio.round(2)} of the published", file=sys.stderr)
