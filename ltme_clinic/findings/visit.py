@@ -15,6 +15,8 @@ STRAIGHT_WITHIN_DEG = 30.0
 """Net turn of a walk that is still scored: the reference walks straight, and turning steps are another movement."""
 SLOWEST_WALK_M_S = 0.2
 """Slower is stepping on the spot: averaged with walks, it would shift a visit without a word."""
+FASTEST_WALK = 0.85
+"""Dimensionless, v / sqrt(g L): nobody walks faster. A run is another movement, not an unusual walk."""
 
 _NOT_WALKS: dict[TrialKind, str] = {
     "static": "a static trial",
@@ -95,6 +97,8 @@ def why_not_a_walk(embedding: MotionEmbedding, kind: TrialKind = "unknown") -> s
         return "it has no steps"
     if not embedding.speed_m_s >= SLOWEST_WALK_M_S:
         return f"it gets forward at {embedding.speed_m_s:.2f} m/s (a walk at {SLOWEST_WALK_M_S:g} or more)"
+    if embedding.speed_m_s > FASTEST_WALK * np.sqrt(9.81 * embedding.leg_length_m):
+        return f"it goes at {embedding.speed_m_s:.2f} m/s, which on such legs is running"
     if abs(embedding.turn_deg) > STRAIGHT_WITHIN_DEG:
         return f"it turns by {abs(embedding.turn_deg):.0f} deg (a straight walk by {STRAIGHT_WITHIN_DEG:g} at most)"
     return ""

@@ -12,6 +12,8 @@ from ltme_clinic.kinematics.smoothing import runs
 PELVIS_SLOTS = ("left_asis", "right_asis", "left_psis", "right_psis", "sacrum")
 _PLACES = [SLOT_INDEX[slot] for slot in PELVIS_SLOTS]
 _MIN_SPREAD_M = 0.03
+LYING_SHARE = 0.7
+"""A pelvis whose depth shows from above by less than this share of itself lies (bridge: 0 to .4; upright: .96 to 1)."""
 """Three markers nearer to one line than this don't fix a rotation (a sacral marker between two posterior spines)."""
 
 
@@ -138,13 +140,16 @@ def faces_backwards(positions_m: np.ndarray, pelvis: PelvisMarkers) -> bool:
     if pelvis.back is None:
         return False
     centre_to_front = pelvis_centre(positions_m, PelvisMarkers(pelvis.left, pelvis.right, None))
-    ahead_m = (centre_to_front - positions_m[:, SLOT_INDEX[pelvis.back]])[:, :2]
+    whole_m = centre_to_front - positions_m[:, SLOT_INDEX[pelvis.back]]
+    ahead_m = whole_m[:, :2]
     angle = facing_rad(positions_m, pelvis)
     forward = ahead_m[:, 0] * np.cos(angle) + ahead_m[:, 1] * np.sin(angle)
     length = np.linalg.norm(ahead_m, axis=1)
     seen = np.isfinite(length)
     if not seen.any():
         return False
+    if np.median(length[seen]) < LYING_SHARE * np.median(np.linalg.norm(whole_m[seen], axis=1)):
+        return False  # the pelvis lies: it faces up or down, neither forward nor backward
     share = forward[seen] / np.maximum(length[seen], 1e-6)
     return bool(np.median(share) < -0.5 and np.median(length[seen]) > 0.03)
 

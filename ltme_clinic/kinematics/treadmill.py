@@ -11,6 +11,9 @@ MIN_BELT_M_S = 0.2
 _STEADY_SHARE = 0.6
 """Share of stance frames that must move with the belt to within a quarter of its speed."""
 
+LOWEST_PERCENT, DOWN_M = 5.0, 0.02
+"""A foot further than this above the recording's lowest places is off the floor: a runner's lower foot may fly."""
+
 
 def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float) -> np.ndarray | None:
     """The walker's velocity over the belt, (2,) m/s in the laboratory frame, or None overground.
@@ -42,10 +45,18 @@ def belt_velocity(positions_m: np.ndarray, pelvis: PelvisMarkers, rate_hz: float
 
 
 def stance_foot_velocity(positions_m: np.ndarray, ahead: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Velocity of the lower foot along a horizontal direction, (frame,) m/s, NaN where a foot isn't seen."""
+    """Velocity of the lower foot along a horizontal direction, (frame,) m/s.
+
+    NaN where a foot isn't seen, or where both are off the floor.
+    """
     feet_m = np.stack([_foot(positions_m, side) for side in SIDES])  # (side, frame, 3)
     velocity = np.gradient(feet_m[..., :2] @ ahead, 1.0 / rate_hz, axis=1)
-    return np.where(feet_m[0, :, 2] < feet_m[1, :, 2], velocity[0], velocity[1])
+    lower_m_s = np.where(feet_m[0, :, 2] < feet_m[1, :, 2], velocity[0], velocity[1])
+    height_m = np.fmin(feet_m[0, :, 2], feet_m[1, :, 2])
+    if np.isnan(height_m).all():
+        return lower_m_s
+    down_m = np.nanpercentile(height_m, LOWEST_PERCENT) + DOWN_M
+    return np.where(height_m < down_m, lower_m_s, np.nan)
 
 
 def _foot(positions_m: np.ndarray, side: str) -> np.ndarray:

@@ -11,7 +11,6 @@ from ltme_clinic.types import LtmeError
 
 Manner = Literal["usual", "toe_walking", "shuffling"]
 Pacing = Literal["steady", "walkway", "start_and_stop", "one_step", "backwards"]
-Landing = Literal["soft", "firm"]
 
 MOST_TURN_DEG = 360.0
 STEP_FACTORS, CADENCE_FACTORS = (0.3, 1.4), (0.4, 1.5)
@@ -35,9 +34,6 @@ class WalkingTask:
     """A turn in the middle of a straight walk, left positive; a path that turns all the time is `curvature_per_m`."""
     heading_rad: float | None = None
     """Where the walk faces at its start, from the laboratory's x; None: any way, as the trial's number draws it."""
-    landing: Landing = "soft"
-    """`soft`: how a foot meets the floor follows from the person's wished curves; one floats in where another skims.
-    `firm`: every sole falls onto the floor as measured at force plates, so that contact has a moment to be found."""
     step_length_factor: float = 1.0
     """Step length against the patient's own walk."""
     cadence_factor: float = 1.0
@@ -51,7 +47,6 @@ class WalkingTask:
         for field, value, known in (
             ("manner", self.manner, get_args(Manner)),
             ("pacing", self.pacing, get_args(Pacing)),
-            ("landing", self.landing, get_args(Landing)),
         ):
             if value not in known:
                 raise LtmeError("walking task", f"{field} '{value}' is not known", f"Use {', '.join(known)}")
@@ -77,12 +72,3 @@ class WalkingTask:
 
 
 AS_USUAL = WalkingTask()
-
-WALKING_EXERCISES: dict[str, WalkingTask] = {
-    # heel to toe on a line: a step is a foot long, little more than a third of a usual one, and slow
-    "tandem_walk": WalkingTask(step_length_factor=0.36, cadence_factor=0.75, step_width_m=0.0),
-    "big_steps": WalkingTask(step_length_factor=1.2),
-    "arm_swing": WalkingTask(arm_swing_deg=55.0),
-}
-"""Walks that are trained, by name: tandem walk, steps 15-25 % longer at the same cadence, arm swing of 50-60 degrees
-against a natural 30-40."""

@@ -86,7 +86,7 @@ def virtual_cases(people: int, seed: int) -> Iterator[Case]:
                 patient,
                 duration_s=10.0,
                 speed_m_s=None if speed_m_s is None else max(speed_m_s, slowest_m_s),
-                task=replace(task, landing="firm"),
+                task=task,
             )
             walker = walker_of(blind(walk.recording))
             truths = {"virtual": askable(walker, walk.truth.events)}

@@ -76,7 +76,7 @@ def as_text(result: Mapping[str, Any]) -> str:
         "with the order of a foot's events enforced, and refusals. Events of recordings that are no level walking "
         "stand in a table of their own.",
         "",
-        "A virtual walk's events are the times at which its sole touches and leaves the floor, its heel landing as "
+        "A virtual walk's events are those that a force plate would find, its heel landing as "
         "firmly as heels on real plates do. Forefoot landings and very slow walks have no measured model.",
         "",
         "Looked at while the rules around the default rule were written: all these recordings and 72 virtual walks "

@@ -97,7 +97,7 @@ def judge(job: tuple[int, str, str]) -> Row:
         speed_m_s=speed,
         curvature_per_m=setting.curvature_per_m,
         cameras=cameras,
-        task=replace(setting.task, landing="firm"),
+        task=setting.task,
     )
     truth = walked.truth
     row: Row = {"person": person, "setting": name, "markers": markers, "refused": ""}
@@ -245,8 +245,8 @@ def _without_an_answer(patient: VirtualPatient, kind: str) -> Recording:
     if kind == "standing":
         return simulate_static(patient, duration_s=5.0)
     tasks = {
-        "one step": WalkingTask(pacing="one_step", landing="firm"),
-        "backwards": WalkingTask(pacing="backwards", landing="firm"),
+        "one step": WalkingTask(pacing="one_step"),
+        "backwards": WalkingTask(pacing="backwards"),
     }
     recording = simulate_walk(patient, duration_s=SECONDS, task=tasks.get(kind, WalkingTask())).recording
     if kind == "sides exchanged":

@@ -32,6 +32,7 @@ AGES_Y = (6.0, 17.0)
 GAIN = 0.7
 """Of a difference, what one round corrects."""
 SPREAD_GAIN = 0.7
+HIP = ANGLES.index("hip_flexion")
 SAGITTAL = [ANGLES.index(name) for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")]
 """Not aimed: the floor says how a standing leg bends, and who aims elsewhere only upsets its swing."""
 HEADER = """# What healthy virtual walkers aim at beside the published curves: at dimensionless speeds, Fourier coefficients (degrees,
@@ -91,7 +92,8 @@ def corrected(table: Aims, curves: np.ndarray) -> Aims:
         left = mean - np.nanmean(curves[place], axis=0)
         print(f"{speed:g}: mean {np.sqrt((left**2).mean(axis=1)).round(2)} deg", file=sys.stderr)
         step = GAIN * fourier(left, HARMONICS)
-        step[SAGITTAL] = 0.0
+        step[HIP] = 0.0
+        step[SAGITTAL] *= 0.6
         shift[place] += step
         ratio = np.nanstd(curves[place], axis=0).mean(axis=1) / sd.mean(axis=1)
         print(f"{speed:g}: spread {ratio.round(2)} of the published", file=sys.stderr)

@@ -97,12 +97,9 @@ def _code(recording: Recording) -> Features:
 
 @cache
 def _model() -> Any:
-    """The shipped transformer on one thread; loads torch."""
-    import torch
-
+    """The shipped transformer; loads torch."""
     from ltme_clinic.embedding import load_model
 
-    torch.set_num_threads(1)
     return load_model()
 
 

@@ -116,12 +116,9 @@ def _row(recording: Recording, person: str) -> Row:
 
 @cache
 def _model() -> Any:
-    """The shipped transformer on one thread; loads torch."""
-    import torch
-
+    """The shipped transformer; loads torch."""
     from ltme_clinic.embedding import load_model
 
-    torch.set_num_threads(1)
     return load_model()
 
 

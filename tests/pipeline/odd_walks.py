@@ -14,7 +14,7 @@ from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.types import GaitAnalysis, Recording, WalkTruth
 from ltme_clinic.virtual_lab import VirtualWalk, WalkingTask, sample_patient, simulate_walk
 
-FIRM = WalkingTask(landing="firm")
+FIRM = WalkingTask()
 """Every foot's contact is a moment that can be found."""
 AGED_10 = GaitSettings(age_y=10.0)
 LEG = ("THI", "KNE", "TIB", "ANK", "HEE", "TOE")

@@ -23,7 +23,7 @@ ANGLES_OF_GDI = 9
 
 @pytest.fixture(scope="module")
 def walked() -> tuple[Recording, WalkTruth]:
-    walk = simulate_walk(sample_patient(11), duration_s=6.0, cameras=PERFECT, task=WalkingTask(landing="firm"))
+    walk = simulate_walk(sample_patient(11), duration_s=6.0, cameras=PERFECT)
     return replace(walk.recording, events=()), walk.truth
 
 

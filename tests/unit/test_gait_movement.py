@@ -131,7 +131,7 @@ def test_hopping_forward_with_both_feet_is_jumping():
 
 def test_heels_that_change_places_for_a_while_make_no_jump():
     """Both heels leap at once at either end, and a plain correlation of their speeds is made of that."""
-    walk = simulate_walk(sample_patient(11), duration_s=8.0, task=WalkingTask(landing="firm"))
+    walk = simulate_walk(sample_patient(11), duration_s=8.0)
     walker = walker_of(replace(walk.recording, events=()))
     heels = [SLOT_INDEX["left_heel"], SLOT_INDEX["right_heel"]]
     positions_m = walker.positions_m.copy()
