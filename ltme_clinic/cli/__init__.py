@@ -6,4 +6,16 @@ from ltme_clinic.cli.app import app, main
 # Each module adds its commands to the program, in the order in which the help lists them.
 from ltme_clinic.cli import service, files, gait, norms, convert, patients, simulation, synthesis, models
 
-__all__ = ["app", "convert", "files", "gait", "main", "models", "norms", "patients", "service", "simulation", "synthesis"]
+__all__ = [
+    "app",
+    "convert",
+    "files",
+    "gait",
+    "main",
+    "models",
+    "norms",
+    "patients",
+    "service",
+    "simulation",
+    "synthesis",
+]

@@ -74,8 +74,6 @@ class WalkTruth:
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
     model_curves_deg: np.ndarray = field(default_factory=lambda: np.full((2, 9, 51), np.nan))
-    """As `curves_deg`, over the recording's whole cycles by time, NaN without one; and with foot progression as the
-    Conventional Gait Model has it, after the foot's pitch. That in `curves_deg` is the foot's direction on the floor,
-    which is larger where the heel is up."""
+    """As `curves_deg`, but over the cycles from contact to contact by time, as an analysis takes them; NaN without one."""
     freezes_s: tuple[tuple[float, float], ...] = ()
     """Half-open times during which the feet stand still in the middle of a walk (a freezing episode)."""

@@ -27,7 +27,6 @@ class FloorPush:
         """(harmonic, 3) complex Fourier coefficients, 1 to `count` a stride; real part of a cosine."""
         return np.fft.rfft(self.force, axis=0)[1 : count + 1] * (2.0 / len(self.force))
 
-
     def weight_m(self, count: int, cycle_s: float) -> np.ndarray:
         """(1 + 2 count, 3) Fourier coefficients of how the centre of mass moves under the push, cosines and sines."""
         turns = 2.0 * np.pi * np.arange(1, count + 1)[:, None] / cycle_s

@@ -247,9 +247,7 @@ def carried_higher_m(
         (frame,) how much each foot carries.
     """
     needed_m, total = np.zeros(len(carried[0])), np.full(len(carried[0]), 1e-3)
-    for hip_m, wished_m, standing_m, weight in zip(
-        hips_m, wished_ankles_m, standing_ankles_m, carried, strict=True
-    ):
+    for hip_m, wished_m, standing_m, weight in zip(hips_m, wished_ankles_m, standing_ankles_m, carried, strict=True):
         long_sq = ((hip_m - wished_m) ** 2).sum(axis=1)
         flat_sq = ((hip_m[:, :2] - standing_m[:, :2]) ** 2).sum(axis=1)
         height_m = standing_m[:, 2] + np.sqrt(np.maximum(long_sq - flat_sq, 0.0)) - hip_m[:, 2]

@@ -113,7 +113,7 @@ def _course(
     lead_s = float(approach.sum() * step_s)
     paces, now_s, source_s, halts = [], first_s, first_s, []
     for freeze in freezes:
-        earliest_s = source_s + max(lead_s + step_s, freeze.start_s - now_s)
+        earliest_s = source_s + max(lead_s + step_s, freeze.start_s - now_s + lead_s - len(approach) * step_s)
         later = held_s[held_s >= earliest_s]
         if not len(later):
             break

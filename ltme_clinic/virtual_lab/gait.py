@@ -79,9 +79,7 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     pushed_m = in_laboratory(of_phase(plan.weight, rhythm.phase[0]), heading_rad)
     motion = motion.translated(evened_m(skeleton, motion, pushed_m, time_s[1] - time_s[0]))
     assert motion.frames == len(time_s), patient.name
-    yaws = [FootPose.of(motion.rotations[f"{name}_foot"]).yaw_rad - heading_rad for name in SIDES]
-    inwards = [-SIDE_SIGN[name] * np.degrees(_wrapped(yaw)) for name, yaw in zip(SIDES, yaws, strict=True)]
-    return WalkedBody(motion, angles_deg, np.stack(inwards), rhythm, steps, heading_rad)
+    return WalkedBody(motion, angles_deg, foot_progression_deg(motion, heading_rad), rhythm, steps, heading_rad)
 
 
 def evened_m(skeleton: Skeleton, motion: BodyMotion, pushed_m: np.ndarray, frame_s: float) -> np.ndarray:
@@ -122,8 +120,14 @@ def smooth_legs(angles_deg: dict[str, np.ndarray], frame_s: float) -> dict[str, 
     return angles_deg | smoothed
 
 
-def _wrapped(angle_rad: np.ndarray) -> np.ndarray:
-    return (angle_rad + np.pi) % (2.0 * np.pi) - np.pi
+def foot_progression_deg(motion: BodyMotion, heading_rad: np.ndarray) -> np.ndarray:
+    """(2, frame) how far each foot's long axis leans inwards of the heading, after its pitch as gait models have it."""
+    leans = []
+    for name in SIDES:
+        forward = motion.rotations[f"{name}_foot"][:, :2, 0]
+        to_left = forward[:, 1] * np.cos(heading_rad) - forward[:, 0] * np.sin(heading_rad)
+        leans.append(-SIDE_SIGN[name] * np.degrees(np.arcsin(to_left)))
+    return np.stack(leans)
 
 
 def stride_variation(rng: np.random.Generator, phase: np.ndarray, factor: float) -> np.ndarray:

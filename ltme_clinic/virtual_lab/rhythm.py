@@ -40,7 +40,6 @@ class Rhythm:
         """Seconds at which a side reaches a phase."""
         return np.interp(phase, self.phase[side], self.time_s)
 
-
     def of_soles(self, cycle_s: float) -> Rhythm:
         """When the soles are on the floor: a cycle starts when a sole lands, and its stance ends when the ball leaves.
 

@@ -55,7 +55,9 @@ class SteadyCycle:
     stride_m: float
     width_m: float
     """Between the left and the right heel's footprint."""
-    heel_m: np.ndarray  # (2, 2) the heel's footprint forward and left, of the left foot's cycle 0 and the right's cycle 1
+    heel_m: (
+        np.ndarray
+    )  # (2, 2) the heel's footprint forward and left, of the left foot's cycle 0 and the right's cycle 1
     yaw_rad: np.ndarray  # (2,) of the flat feet, left positive
     pitch_deg: np.ndarray  # (2, 1 + 2 PITCH) Fourier coefficients, at each sole's own phase, of what is added in stance
 

@@ -71,13 +71,6 @@ def angle_curves(body: WalkedBody, side: int) -> np.ndarray:
     return np.stack([*rows, body.progression_deg[side]])
 
 
-def _foot_turn_deg(body: WalkedBody, side: int) -> np.ndarray:
-    """(frame,) how far the foot's long axis leans inwards of the heading, as a model measures it that pitches first."""
-    forward = body.motion.rotations[f"{SIDES[side]}_foot"][:, :2, 0]
-    to_left = forward[:, 1] * np.cos(body.heading_rad) - forward[:, 0] * np.sin(body.heading_rad)
-    return (-1.0 if side == 0 else 1.0) * np.degrees(np.arcsin(to_left))
-
-
 def _model_curves(
     body: WalkedBody, side: int, events: tuple[GaitEvent, ...], kept: slice, rate_hz: float
 ) -> np.ndarray:
@@ -87,7 +80,6 @@ def _model_curves(
     if len(contacts_s) < 2:
         return np.full((len(ANGLES), CYCLE_POINTS), np.nan)
     curves = angle_curves(body, side)
-    curves[-1] = _foot_turn_deg(body, side)
     wanted_s = contacts_s[:-1, None] + np.diff(contacts_s)[:, None] * np.linspace(0.0, 1.0, CYCLE_POINTS)
     place = kept.start + wanted_s.ravel() * rate_hz
     sampled = np.stack([np.interp(place, np.arange(curves.shape[1]), curve) for curve in curves])

@@ -17,6 +17,7 @@ from ltme_clinic.virtual_lab import (
     PERFECT,
     CameraSystem,
     Course,
+    Walking,
     sample_patient,
     simulate_slots,
     simulate_walk,
@@ -109,7 +110,7 @@ def test_a_cohort_is_written_and_read_back_with_its_truth(tmp_path):
         patients=2,
         trials=2,
         courses=courses,
-        duration_s=2.0,
+        activity=Walking(duration_s=2.0),
         progress=lambda n, of: seen.append((n, of)),
     )
     assert len(files) == 6
@@ -123,7 +124,7 @@ def test_a_cohort_is_written_and_read_back_with_its_truth(tmp_path):
     assert truth["side"] == "left"
     assert np.shape(truth["curves_deg"]) == (2, 9, 51)
     assert truth["origin"] == "virtual"
-    again = write_cohort(tmp_path / "b", patients=2, trials=2, courses=courses, duration_s=2.0)
+    again = write_cohort(tmp_path / "b", patients=2, trials=2, courses=courses, activity=Walking(duration_s=2.0))
     for one, other in zip(files, again, strict=True):
         assert one.read_bytes() == other.read_bytes()
         assert one.with_suffix(".truth.json").read_bytes() == other.with_suffix(".truth.json").read_bytes()

@@ -16,6 +16,7 @@ from ltme_clinic.virtual_lab import (
     PERFECT,
     TEXTBOOK,
     CameraSystem,
+    Walking,
     WalkingTask,
     sample_patient,
     simulate_slots,
@@ -182,8 +183,9 @@ def test_the_same_static_is_the_same_and_another_visit_is_not():
 
 
 def test_a_cohort_with_statics_has_the_same_walks_beside_them(tmp_path):
-    plain = write_cohort(tmp_path / "plain", patients=1, visits=2, trials=1, duration_s=1.5)
-    with_static = write_cohort(tmp_path / "static", patients=1, visits=2, trials=1, duration_s=1.5, static=True)
+    brief = Walking(duration_s=1.5)
+    plain = write_cohort(tmp_path / "plain", patients=1, visits=2, trials=1, activity=brief)
+    with_static = write_cohort(tmp_path / "static", patients=1, visits=2, trials=1, activity=brief, static=True)
     assert [file.name for file in with_static] == ["static.c3d", "trial_01.c3d"] * 2
     walks = [file for file in with_static if file.name != "static.c3d"]
     assert [file.read_bytes() for file in walks] == [file.read_bytes() for file in plain]
