@@ -225,6 +225,8 @@ _WALKING_RMS_DEG = {
 
 Hip, knee and ankle computed from Schwartz 2008; the upper body's are a usual walk's of the virtual laboratory.
 """
+SKIN_SPREAD = 1.5
+"""Nobody's pattern is further than so many SD from the mean one."""
 SKIN_GIVES = 2.5
 """The skin gives way less and less as a joint bends on: at most so many times as much as in walking. 2.5 times the
 thigh's 8 mm is the upper end (20 mm) of what the reviews give (Leardini 2005, Peters 2010)."""
@@ -242,7 +244,11 @@ def skin_motion_m(patient: VirtualPatient, angles_deg: Mapping[str, np.ndarray |
         Keys of `kinematics.forward_kinematics`, each (frame,) or one number; angles left out are 0.
     """
     rng = patient.rng(PERSON, 3)
-    pattern = rng.standard_normal((len(SLOTS), 3, 2)) * SOFT_TISSUE_M[:, None, None] / np.sqrt(6.0)
+    pattern = (
+        np.clip(rng.standard_normal((len(SLOTS), 3, 2)), -SKIN_SPREAD, SKIN_SPREAD)
+        * SOFT_TISSUE_M[:, None, None]
+        / np.sqrt(6.0)
+    )
     frames = max(np.size(value) for value in angles_deg.values()) if angles_deg else 1
     motion_m = np.zeros((frames, len(SLOTS), 3))
     for index, slot in enumerate(SLOTS):

@@ -20,7 +20,7 @@ KINDS = ("initial_contact", "foot_off")
 @pytest.fixture(scope="module")
 def walk():
     """A virtual adult at 200 Hz, with camera noise, without its entered events."""
-    recording = simulate_walk(sample_patient(2, age_y=35.0), duration_s=6.0, rate_hz=200.0).recording
+    recording = simulate_walk(sample_patient(5, age_y=35.0), duration_s=6.0, rate_hz=200.0).recording
     return replace(recording, events=())
 
 

@@ -78,7 +78,7 @@ def test_events_by_another_clock_are_refused_and_found_anew(
 def test_a_single_given_event_is_the_giver_s_to_place(walk: Recording, truth: WalkTruth) -> None:
     given = [replace(event, time_s=event.time_s + 0.12 * (place == 9)) for place, event in enumerate(walk.events)]
     analysis = analysed(without_events(walk), events=given)
-    assert "1 of 27 entered events lie more than 50 ms from where the markers say" in said(analysis)
+    assert f"1 of {len(given)} entered events lie more than 50 ms from where the markers say" in said(analysis)
     assert analysis.events == tuple(given)
 
 
@@ -145,7 +145,7 @@ def with_legs(walk: Recording, **measures: float) -> Recording:
         ({"knee_width_m": float("nan")}, "knee width of nan mm"),
         ({"knee_width_m": 0.06, "ankle_width_m": 0.10}, "the widths are exchanged"),
         ({"leg_length_m": 8.05}, "leg length of 8050 mm"),
-        ({"leg_length_m": 0.4}, "leg length of 0.40 m, where the markers show 0.80 m"),
+        ({"leg_length_m": 0.4}, "leg length of 0.40 m, where the markers show 0.78 m"),
     ],
 )
 def test_measures_that_are_no_body_s_are_left_out_and_no_model_is_made_of_them(

@@ -84,5 +84,5 @@ def test_the_mean_pelvic_rotation_of_a_walk_is_found(seed: int, treadmill: bool)
     walk = simulate_walk(patient, duration_s=6.0, cameras=TEXTBOOK, task=task)
     curves = analyse_gait(replace(walk.recording, events=())).curves
     for number, side in enumerate(("left", "right")):
-        true_deg = walk.truth.touch_curves_deg[number, 2].mean()
-        assert curves["pelvic_rotation", side].mean.mean() == pytest.approx(true_deg, abs=0.3)
+        true_deg = walk.truth.model_curves_deg[number, 2].mean()
+        assert curves["pelvic_rotation", side].mean.mean() == pytest.approx(true_deg, abs=0.4)

@@ -117,7 +117,7 @@ def test_turning_and_shifting_the_laboratory_turns_and_shifts_the_filling() -> N
     for method in ("gaussian", "rigid"):
         here = fill_gaps(hidden(truth, "LANK", start_s=1.0, end_s=1.4), method=method, max_error_m=9.0)
         there = fill_gaps(hidden(moved, "LANK", start_s=1.0, end_s=1.4), method=method, max_error_m=9.0)
-        assert np.allclose(here.positions_m @ turn.T + [5.0, -3.0, 0.2], there.positions_m, atol=1e-6)
+        assert np.allclose(here.positions_m @ turn.T + [5.0, -3.0, 0.2], there.positions_m, atol=1e-6, equal_nan=True)
 
 
 def test_a_rigid_marker_comes_back_exactly() -> None:

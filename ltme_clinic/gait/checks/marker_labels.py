@@ -5,6 +5,8 @@ Everything here holds for any movement: no rule looks at how somebody walks, onl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
@@ -85,20 +87,27 @@ def check_legs_labels(positions_m: np.ndarray, name: str) -> None:
             if above_m is not None and above_m[2] < 0:
                 fact = f"the {side} {upper} marker lies {-100 * above_m[2]:.0f} cm below the {side} {lower} marker"
                 raise LtmeError(name, fact, f"Their labels are exchanged. {_CURE}")
-    for side, other in (SIDES, SIDES[::-1]):
-        for part, anchor in _LEG_OF:
-            own_m = _apart(positions_m, f"{side}_{part}", f"{side}_{anchor}")
-            cross_m = _apart(positions_m, f"{side}_{part}", f"{other}_{anchor}")
-            both = np.isfinite(own_m) & np.isfinite(cross_m)
-            if both.any() and np.median(own_m[both]) > np.median(cross_m[both]) + _NEARER_M:
-                fact = f"the {side} {part} marker is nearer to the {other} {anchor} than to the {side} one"
-                raise LtmeError(name, fact, f"Labels of the legs are exchanged. {_CURE}")
+    _refuse_other_leg(positions_m, name, [pair for pair in _LEG_OF if pair[0] != "thigh"])
     for side in SIDES:
         for part, first, last, low, high in _BETWEEN:
             share = _share_of_way(positions_m, *(f"{side}_{landmark}" for landmark in (part, first, last)))
             if share is not None and not low <= share <= high:
                 fact = f"the {side} {part} marker does not lie between {first} and {last}"
                 raise LtmeError(name, fact, f"Labels on the {side} leg are exchanged, or a marker is frozen. {_CURE}")
+    # a thigh whose own knee bears another label is nearer to the other knee too: asked last
+    _refuse_other_leg(positions_m, name, [pair for pair in _LEG_OF if pair[0] == "thigh"])
+
+
+def _refuse_other_leg(positions_m: np.ndarray, name: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse a part of a leg that is nearer to the other leg's landmark than to its own."""
+    for side, other in (SIDES, SIDES[::-1]):
+        for part, anchor in pairs:
+            own_m = _apart(positions_m, f"{side}_{part}", f"{side}_{anchor}")
+            cross_m = _apart(positions_m, f"{side}_{part}", f"{other}_{anchor}")
+            both = np.isfinite(own_m) & np.isfinite(cross_m)
+            if both.any() and np.median(own_m[both]) > np.median(cross_m[both]) + _NEARER_M:
+                fact = f"the {side} {part} marker is nearer to the {other} {anchor} than to the {side} one"
+                raise LtmeError(name, fact, f"Labels of the legs are exchanged. {_CURE}")
 
 
 def check_sides(positions_m: np.ndarray, pelvis: PelvisMarkers, name: str) -> tuple[str, ...]:

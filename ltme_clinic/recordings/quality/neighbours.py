@@ -14,7 +14,8 @@ PARTNERS = 4
 PARTNER_SPREAD_M = 0.008
 """A partner keeps its distance within this (robust standard deviation): skin moves 5 to 20 mm over the thigh, less
 elsewhere, and neighbouring skin moves together (Leardini et al. 2005, Gait & Posture 21:212)."""
-_PARTNER_REACH_M = 0.6
+_PARTNER_REACH_M = 0.5
+"""No segment is longer; a thigh that hardly moves under a stiff trunk is no part of it."""
 _FRAMES_LOOKED_AT = 32
 _SEEN_TOGETHER = 0.5
 _DISTANCES_AT_ONCE = 100_000
