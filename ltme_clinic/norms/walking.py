@@ -17,7 +17,7 @@ TRUNK_ANGLES = ("trunk_tilt", "trunk_obliquity", "trunk_rotation")
 SPEED_RANGE = (0.10, 0.80)
 """Dimensionless speeds the tables are used for: a little beyond the outermost groups, by their slope."""
 UNLOADED_BW = 0.05
-"""A mean of people whose feet leave at times that differ by some 1.5 % is so high when the middle one of them leaves."""
+"""A mean of people whose feet leave at times that differ by some 1.5 % is so high when the middle one leaves."""
 _GROUPS = ("VerySlow", "Slow", "Free", "Fast", "VeryFast")
 
 
@@ -47,11 +47,6 @@ def walking_curves(dimensionless: float) -> tuple[np.ndarray, np.ndarray]:
         Two (9, 51) arrays, degrees, `body.ANGLES` order and signs, 0-100 % of the cycle.
     """
     return _interpolated(dimensionless, ANGLES)
-
-
-def trunk_curves(dimensionless: float) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and SD of trunk tilt, obliquity and rotation (`TRUNK_ANGLES`), each (3, 51) degrees, as published."""
-    return _interpolated(dimensionless, TRUNK_ANGLES)
 
 
 def ground_reaction_curves(dimensionless: float) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +96,7 @@ def _interpolated(dimensionless: float, variables: tuple[str, ...]) -> tuple[np.
 
 
 def _between_groups(dimensionless: float) -> tuple[int, float]:
-    """The group below a speed, and how far on the way to the next the speed lies; below 0 or above 1 beyond the ends."""
+    """The group below a speed, and how far on the way to the next it lies; below 0 or above 1 beyond the ends."""
     groups = column("speed_groups", "speed")
     speed = float(np.clip(dimensionless, *SPEED_RANGE))
     below = int(np.clip(np.searchsorted(groups, speed) - 1, 0, len(groups) - 2))

@@ -74,6 +74,6 @@ class WalkTruth:
     """0 healthy, 1 the published severe degree; continuous between."""
     side: Side | None = None
     model_curves_deg: np.ndarray = field(default_factory=lambda: np.full((2, 9, 51), np.nan))
-    """As `curves_deg`, but over the cycles from contact to contact by time, as an analysis takes them; NaN without one."""
+    """As `curves_deg`, but over the cycles from contact to contact by time, as an analysis has them; NaN without."""
     freezes_s: tuple[tuple[float, float], ...] = ()
     """Half-open times during which the feet stand still in the middle of a walk (a freezing episode)."""

@@ -12,9 +12,9 @@ HARMONICS = 10
 """Harmonics of the stride that curves keep: leaves under .2 degrees of the published means behind."""
 
 SOLE_EARLY_S = (0.018, 0.035)
-"""How much earlier than a force plate says a rigid sole lands, and its ball leaves. With these, heel and toe markers move
-about virtual events as they do about events on force plates (32 contacts and 36 foot offs in 22 recordings; study
-gait_truth)."""
+"""How much earlier than a force plate says a rigid sole lands, and its ball leaves. With these, heel and toe markers
+move about virtual events as they do about events on force plates (32 contacts and 36 foot offs in 22 recordings;
+study gait_truth)."""
 STRIDE_TIME_CV = 0.02
 """Healthy stride-time variability (Hausdorff 1997)."""
 

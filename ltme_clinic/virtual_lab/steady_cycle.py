@@ -36,8 +36,8 @@ PUSH_SD = np.array([0.015, 0.02, 0.01])
 """How far each harmonic of the push may be off, body weights: forward, left, up."""
 PITCH_SD_DEG = 1.0
 STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.006, 0.006
-"""How far a person's own curves may change the wished stride and make its steps uneven, as shares of the stride, and how
-far its width."""
+"""How far a person's own curves may change the wished stride and make its steps uneven, as shares of the stride, and
+how far its width."""
 STRAIGHTEST_KNEE_DEG, REACH_SD_M = 2.5, 0.001
 """A standing leg is never straighter, and how firmly."""
 LEAST_WEIGHT = 0.3
@@ -266,7 +266,7 @@ class _Problem:
             sway=sway,
             stride_m=float(self.stride_m * np.exp(found[_PART["stride"]][0])),
             width_m=float(self.width_m + heel_y[0] - heel_y[1]),
-            heel_m=np.stack([found[_PART["heel_x"]], heel_y + [0.5 * self.width_m, -0.5 * self.width_m]], axis=1),
+            heel_m=np.stack([found[_PART["heel_x"]], heel_y + 0.5 * self.width_m * np.array([1.0, -1.0])], axis=1),
             yaw_rad=np.array(self.flat_yaws),
             pitch_deg=np.stack([found[_PART["left_pitch"]], found[_PART["right_pitch"]]]),
         )

@@ -13,7 +13,7 @@ from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.kinematics.heading import turned
 from ltme_clinic.recordings import find_c3d_files, read_recordings
 from ltme_clinic.types import LtmeError
-from ltme_clinic.virtual_lab import TEXTBOOK, WalkingTask, sample_patient, simulate_walk
+from ltme_clinic.virtual_lab import TEXTBOOK, sample_patient, simulate_walk
 from studies.gait_truth.walks import FIRST_SEED
 
 ABOUT_S = np.arange(-0.06, 0.0801, 0.02)

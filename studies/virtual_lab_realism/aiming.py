@@ -35,9 +35,10 @@ SPREAD_GAIN = 0.7
 HIP = ANGLES.index("hip_flexion")
 SAGITTAL = [ANGLES.index(name) for name in ("hip_flexion", "knee_flexion", "ankle_dorsiflexion")]
 """Not aimed: the floor says how a standing leg bends, and who aims elsewhere only upsets its swing."""
-HEADER = """# What healthy virtual walkers aim at beside the published curves: at dimensionless speeds, Fourier coefficients (degrees,
-# over the gait cycle) that are added to the published mean, and the factor of a person's own deviation from it. Found by
-# simulation alone (python -m studies.virtual_lab_realism.aiming); no recording of a person went into it.
+HEADER = """# What healthy virtual walkers aim at beside the published curves: at dimensionless speeds, Fourier
+# coefficients (degrees, over the gait cycle) that are added to the published mean, and the factor of a person's own
+# deviation from it. Found by simulation alone (python -m studies.virtual_lab_realism.aiming); no recording of a person
+# went into it.
 """
 
 
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def measured_curves(job: tuple[int, float]) -> np.ndarray:
-    """(2, 9, 51) mean curves of one person at a dimensionless speed as the analysis reads them; NaN where it refuses."""
+    """(2, 9, 51) mean curves of one person at a dimensionless speed, as analysed; NaN where it is refused."""
     seed, speed = job
     patient = sample_patient(seed, age_y=float(np.random.default_rng([seed, 1]).uniform(*AGES_Y)))
     curves = np.full((len(SIDES), len(ANGLES), CYCLE_POINTS), np.nan)
@@ -72,7 +73,7 @@ def measured_curves(job: tuple[int, float]) -> np.ndarray:
         return curves
     for side, name in enumerate(SIDES):
         for place, angle in enumerate(ANGLES):
-            found = analysis.curves.get((angle, name))
+            found = analysis.curves.get((angle, "left" if name == "left" else "right"))
             if found is not None:
                 curves[side, place] = found.mean[::2]
     return curves

@@ -15,7 +15,7 @@ from command_line import Ltme, from_json, is_one_line
 from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.schemas import validate
 from ltme_clinic.types import BodyMeasures, Recording, WalkTruth
-from ltme_clinic.virtual_lab import WalkingTask, sample_patient, simulate_walk
+from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 from ltme_clinic.virtual_lab.markers import PERFECT
 
 ANGLES_OF_GDI = 9
