@@ -27,9 +27,12 @@ from ltme_clinic.virtual_lab.rhythm import Rhythm, persistent_noise, phase_basis
 from ltme_clinic.virtual_lab.upper_body import upper_body
 from ltme_clinic.virtual_lab.walk_plan import WalkPlan
 
-STRIDE_SD_DEG = np.array([1.0, 0.6, 1.5, *(2 * [1.2, 1.0, 1.3, 1.3, 1.3, 1.6])])
+STRIDE_SD_DEG = np.array([1.0, 0.6, 1.2, *(2 * [1.2, 1.0, 1.3, 1.3, 1.3, 1.6])])
 """How much a healthy person's strides differ: pelvis, then each side's six angles. Strides of one pass differ about so
 much in 12 sides of children and adults and in 114 sides of adults whose motion is public (hip, knee)."""
+STRIDE_SHAPES = np.array([0.5, 0.7, 0.7])
+"""Of that, how much is the same throughout a stride and how much goes with its first harmonic: in the same recordings
+strides' means differ less than their shapes."""
 MUSCLE_S = 0.010
 """Standard deviation of the weights by which a joint's angle is averaged over time."""
 JERK_HZ = 7.0
@@ -140,7 +143,7 @@ def stride_variation(rng: np.random.Generator, phase: np.ndarray, factor: float)
     share = (phase - np.floor(phase))[:, None, None]
     share = share * share * (3.0 - 2.0 * share)
     mixed = (1.0 - share) * noise[index] + share * noise[index + 1]
-    basis = phase_basis(phase, 1) * [0.7, 0.7, 0.7]
+    basis = phase_basis(phase, 1) * STRIDE_SHAPES
     return factor * STRIDE_SD_DEG[:, None] * np.einsum("fs,fsc->cf", basis, mixed)
 
 

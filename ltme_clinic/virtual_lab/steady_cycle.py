@@ -35,7 +35,7 @@ ANGLE_SD_DEG = {
 PUSH_SD = np.array([0.015, 0.02, 0.01])
 """How far each harmonic of the push may be off, body weights: forward, left, up."""
 PITCH_SD_DEG = 1.0
-STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.006, 0.006
+STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.003, 0.006
 """How far a person's own curves may change the wished stride and make its steps uneven, as shares of the stride, and
 how far its width."""
 STRAIGHTEST_KNEE_DEG, REACH_SD_M = 2.5, 0.001

@@ -71,7 +71,8 @@ def post_operative(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, n
     peak = float(knee.max())
     least = graded(severity, 3.0, 6.0, 10.0)
     lost = FOR_CLEARANCE * graded(severity, *(max(peak - limit, 0.0) for limit in (54.0, 46.0, 38.0)))
-    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.25, 0.5, 0.8), swing_deg=lost)
+    # planned further than meant: a standing leg gives some of it back
+    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.3, 0.6, 0.95), swing_deg=lost)
     extended = least * (1.0 - np.clip((knee + leg[ROW["knee_flexion"]]) / 30.0, 0.0, 1.0))
     leg[ROW["knee_flexion"]] += extended
     leg[ROW["hip_flexion"]] += 0.5 * extended
