@@ -23,11 +23,6 @@ def step_distance_m(skeleton: Skeleton) -> float:
     return skeleton.foot_m + TOE_TO_STEP_M
 
 
-def step_edge_m(skeleton: Skeleton) -> float:
-    """x of the step's edge, from the ankles of one who stands before it."""
-    return 0.76 * skeleton.foot_m + 0.5 * TOE_TO_STEP_M
-
-
 def pose_on_step(stance: Stance, course: Course, trunk_deg: np.ndarray) -> Posed:
     """The body at each frame, feet where they are wished and the centre of mass over its place between them.
 

@@ -56,12 +56,6 @@ class Course:
         return self.conditions[visit] if self.conditions else BAREFOOT
 
 
-def severity_at(course: Course, days: float) -> float:
-    """The severity on any day since the first visit: straight between visits, and as at the nearest one outside."""
-    visits = course.days or tuple(DAYS_BETWEEN_VISITS * visit for visit in range(len(course.severities)))
-    return float(np.interp(days, visits, course.severities))
-
-
 def course_named(
     kind: CourseKind,
     visits: int,

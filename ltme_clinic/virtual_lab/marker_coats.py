@@ -165,13 +165,6 @@ def marker_coat(marker_set: MarkerSet | str, skeleton: Skeleton) -> MarkerCoat:
     return MarkerCoat(tuple(label for label, _, _ in placed), tuple(segment for _, segment, _ in placed), local_m)
 
 
-def left_bare(marker_set: MarkerSet | str) -> tuple[str, ...]:
-    """Labels of a set's `also` that are not placed: calculated points, alignment devices, unknown names."""
-    named = _named(marker_set)
-    placed = set(marker_coat(named, Skeleton.from_height(1.75)).labels)
-    return tuple(label for label in named.also if label not in placed)
-
-
 def coat_positions(
     patient: VirtualPatient,
     visit: int,

@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 
-from ltme_clinic.body import SLOTS
 from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.kinematics.slot_positions import slot_positions
@@ -195,11 +194,6 @@ def cut(recording: Recording, start: int, stop: int) -> Recording:
         force_plates=(),
         model_outputs=(),
     )
-
-
-def slot_names(seen: np.ndarray) -> tuple[str, ...]:
-    """The names of the slots that are seen."""
-    return tuple(slot for slot, is_seen in zip(SLOTS, seen, strict=True) if is_seen)
 
 
 def _short(message: str) -> str:

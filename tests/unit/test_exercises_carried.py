@@ -8,7 +8,7 @@ from exercise_bodies import BODY, RATE_HZ, at_posture, clean, done
 
 from ltme_clinic.body import SIDES, mirror_positions
 from ltme_clinic.exercises.lying import PIVOT, hip_height_on_back_m
-from ltme_clinic.exercises.stepping import step_edge_m
+from ltme_clinic.exercises.stepping import TOE_TO_STEP_M
 from ltme_clinic.kinematics import Skeleton, centre_of_mass, landmarks
 from ltme_clinic.types import LtmeError
 
@@ -136,7 +136,7 @@ def test_feet_that_stand_on_floor_and_step_do_not_slip_and_are_level_with_them()
 )
 def test_no_foot_goes_through_the_step(params):
     performance = done("step_up", params)
-    height_m, edge_m = performance.stance.step_height_m, step_edge_m(BODY)
+    height_m, edge_m = performance.stance.step_height_m, 0.76 * BODY.foot_m + 0.5 * TOE_TO_STEP_M
     for side in SIDES:
         toe_m, heel_m = joint(performance, f"{side}_toe"), joint(performance, f"{side}_heel")
         tip_m = toe_m + 0.30 * BODY.foot_m * (toe_m - heel_m) / np.linalg.norm(toe_m - heel_m, axis=1, keepdims=True)

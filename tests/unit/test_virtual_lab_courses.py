@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ltme_clinic.types import LtmeError
-from ltme_clinic.virtual_lab.conditions import BAREFOOT, Condition
+from ltme_clinic.virtual_lab.conditions import Condition
 from ltme_clinic.virtual_lab.courses import (
-    DAYS_BETWEEN_VISITS,
     SURGERY_SETBACK,
     Course,
     course_named,
-    severity_at,
 )
 
 
@@ -83,36 +80,3 @@ def test_wearing_off_is_on_medication_and_worsens_more_and_more():
     rises = steps(course)
     assert (np.diff(rises) > 0).all()
     assert (rises > 0).all()
-
-
-def test_a_severity_is_straight_between_visits_and_held_outside():
-    told = Course("stiff_knee", (0.0, 0.4), days=(10, 30))
-    assert [severity_at(told, day) for day in (0, 10, 20, 30, 90)] == pytest.approx([0.0, 0.0, 0.2, 0.4, 0.4])
-    untold = Course("stiff_knee", (0.0, 0.4, 0.2))
-    assert severity_at(untold, DAYS_BETWEEN_VISITS) == 0.4
-    assert severity_at(untold, 1.5 * DAYS_BETWEEN_VISITS) == pytest.approx(0.3)
-
-
-def test_a_course_is_told_by_severities_alone():
-    course = Course("hemiplegic", (0.9, 0.7, 0.5), side="right", age_y=63)
-    assert course.condition_at(2) == BAREFOOT
-    assert (course.conditions, course.days) == ((), ())
-
-
-def test_impossible_courses_are_refused_in_one_line():
-    with pytest.raises(LtmeError, match="2 days for 3 visits"):
-        Course("crouch", (0.1, 0.2, 0.3), days=(0, 1))
-    with pytest.raises(LtmeError, match=r"a severity of 1\.5"):
-        Course("crouch", (1.5,))
-    with pytest.raises(LtmeError, match="visits out of order"):
-        Course("crouch", (0.1, 0.2), days=(5, 5))
-    with pytest.raises(LtmeError, match="no visits"):
-        Course("crouch", ())
-    with pytest.raises(LtmeError, match="kind 'cure' is not known"):
-        course_named("cure", 3, 90, "crouch", 0.5, 0.1)  # type: ignore[arg-type]
-    with pytest.raises(LtmeError, match=r"a decline from 0\.5 down to 0\.1"):
-        course_named("decline", 3, 90, "crouch", 0.5, 0.1)
-    with pytest.raises(LtmeError, match=r"a recovery from 0\.1 up to 0\.5"):
-        course_named("recovery", 3, 90, "crouch", 0.1, 0.5)
-    with pytest.raises(LtmeError, match="1 visits in 90 days"):
-        course_named("stable", 1, 90, "crouch", 0.1, 0.1)

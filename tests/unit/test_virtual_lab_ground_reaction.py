@@ -9,7 +9,7 @@ from virtual_forces_model import ALWAYS, RATE_HZ, mirrored, person, posed, still
 from ltme_clinic.body import SIDES
 from ltme_clinic.kinematics import centre_of_mass
 from ltme_clinic.norms import GRAVITY_M_S2
-from ltme_clinic.types import GaitEvent, GroundReaction
+from ltme_clinic.types import GroundReaction
 from ltme_clinic.virtual_lab.contact_times import rhythm_contacts, stance_clock, without_flight
 from ltme_clinic.virtual_lab.ground_reaction import (
     every,
@@ -19,7 +19,6 @@ from ltme_clinic.virtual_lab.ground_reaction import (
     needed_force_n,
 )
 from ltme_clinic.virtual_lab.pressure_path import FootOnFloor, foot_on_floor, pressed_places_m, touching
-from ltme_clinic.virtual_lab.reaction_figures import reaction_figures
 from ltme_clinic.virtual_lab.rhythm import Rhythm
 
 
@@ -240,21 +239,3 @@ def test_a_rhythms_own_contacts_begin_and_end_with_its_phases() -> None:
     left, right = rhythm_contacts(Rhythm(time_s, np.stack([time_s, time_s + 0.5]), (0.6, 0.4)))
     np.testing.assert_allclose(left, [(0.0, 0.6), (1.0, 1.6), (2.0, 2.6)])
     np.testing.assert_allclose(np.ravel(right), np.ravel([(0.5, 0.9), (1.5, 1.9), (2.5, 2.9)]))
-
-
-def test_peaks_and_valley_are_read_off_a_known_curve() -> None:
-    share = np.linspace(0.0, 1.0, 101)
-    mass_kg = 60.0
-    vertical = np.interp(share, [0, 0.25, 0.5, 0.75, 1], [0, 1.1, 0.8, 1.05, 0])
-    forward = np.interp(share, [0, 0.2, 0.5, 0.85, 1], [0, -0.18, 0, 0.2, 0])
-    force_n = np.zeros((2, 101, 3))
-    force_n[0, :, 1], force_n[0, :, 2] = forward, vertical  # somebody who walks to the left
-    reaction = GroundReaction(force_n * mass_kg * GRAVITY_M_S2, np.zeros((2, 101, 3)), np.zeros((2, 101)))
-    events = (GaitEvent("left", "initial_contact", 0.0, 0), GaitEvent("left", "foot_off", 1.0, 100))
-    figures = reaction_figures(reaction, mass_kg, events, 100.0, np.pi / 2)
-    wanted = (1.1, 0.8, 1.05, -0.18, 0.2)
-    found = (
-        figures.first_peak_bw, figures.valley_bw, figures.second_peak_bw, figures.brake_bw, figures.push_bw
-    )  # fmt: skip
-    assert found == pytest.approx(wanted)
-    assert np.isnan(reaction_figures(reaction, mass_kg, (), 100.0).valley_bw)
