@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from ltme_clinic.body import SIDES
 from ltme_clinic.exercises import Execution, Performance, range_of
 from ltme_clinic.types import ExerciseRepetition, ExerciseTruth, MotionTruth, Side
 from ltme_clinic.virtual_lab.patient import VirtualPatient
+from ltme_clinic.virtual_lab.truth_text import truth_text
 
 
 def exercise_truth(
@@ -55,30 +53,15 @@ def exercise_truth_json(truth: ExerciseTruth, motion: MotionTruth | None = None)
     Parameters
     ----------
     motion
-        Joint angles, joint centres and the centre of mass of every frame are added where it is given: degrees to .001,
-        metres to .0001.
+        Joint angles, joint centres and the centre of mass of every frame are added where it is given.
     """
-    content: dict[str, Any] = _plain(asdict(truth))
-    if motion is not None:
-        content["motion"] = {
-            "joint_centres_m": {name: _rows(places, 4) for name, places in sorted(motion.joint_centres_m.items())},
-            "angles_deg": {name: _rows(angle, 3) for name, angle in sorted(motion.angles_deg.items())},
-            "centre_of_mass_m": _rows(motion.centre_of_mass_m, 4),
-        }
-    return json.dumps({"schema_version": 1, "origin": "virtual", **content}, indent=1, sort_keys=True) + "\n"
+    return truth_text(_rounded(asdict(truth)), motion)
 
 
-def _rows(values: np.ndarray, decimals: int) -> list[Any]:
-    rounded: list[Any] = (np.round(values, decimals) + 0.0).tolist()  # no -0.0
-    return rounded
-
-
-def _plain(value: Any) -> Any:
-    """Numbers rounded to six places, NaN as None, tuples as lists, all the way down."""
+def _rounded(value: Any) -> Any:
+    """Numbers rounded to six places, all the way down."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return None if np.isnan(value) else round(value, 6)
-    return value
+        return [_rounded(item) for item in value]
+    return round(value, 6) if isinstance(value, float) else value
