@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.norms import GRAVITY_M_S2, ground_reaction_curves
+from ltme_clinic.norms import GRAVITY_M_S2, child_parameter, ground_reaction_curves
 from ltme_clinic.virtual_lab.rhythm import warp_to_norm
 
 LATERAL_SHARE, SPEED_OF_LATERAL = 0.0075, 0.43
@@ -14,6 +14,14 @@ LATERAL_SHARE, SPEED_OF_LATERAL = 0.0075, 0.43
 sideways force in mid-stance (.033 body weights, 34 clean plate contacts of 12 walkers) makes of it. A slower walker
 sways further, for each step lasts longer. The 4 cm from end to end that are quoted for adults would need twice that
 force, and hip moments far beyond the published."""
+LANDMARKS = {
+    "first_peak": (0.05, 0.30, 1.0),
+    "valley": (0.20, 0.42, -1.0),
+    "second_peak": (0.35, 0.60, 1.0),
+}
+"""Shares of the cycle between which a foot's vertical force has each, and whether it is high or low."""
+LANDMARK_WIDTH = 0.035
+"""Standard deviation, as a share of the cycle, of what sharpens a landmark."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +53,7 @@ def floor_push(
     grid = np.arange(points) / points
     total = np.zeros((points, 3))
     vertical, forward = ground_reaction_curves(dimensionless)
+    vertical = sharpened(vertical, dimensionless)
     percent = np.linspace(0.0, 1.0, len(vertical))
     for side, own_stance in enumerate(stance):
         share = warp_to_norm((grid + 0.5 * side) % 1.0, own_stance, norm_stance)
@@ -57,3 +66,19 @@ def floor_push(
     middle = 0.5 * stance[0]
     total[:, 1] = -sway_m * turn**2 / GRAVITY_M_S2 * np.cos(2.0 * np.pi * (grid - middle))
     return FloorPush(total, cycle_s)
+
+
+def sharpened(vertical: np.ndarray, dimensionless: float) -> np.ndarray:
+    """A mean curve of the vertical force with one person's peaks and valley.
+
+    Persons' peaks come at different times, so that those of the mean curve are lower than their own, which are
+    published beside it.
+    """
+    share = np.linspace(0.0, 1.0, len(vertical))
+    sharp = vertical.copy()
+    for name, (first, last, sign) in LANDMARKS.items():
+        inside = np.where((share >= first) & (share <= last), sign * vertical, -np.inf)
+        place = int(np.argmax(inside))
+        short = child_parameter(f"ground_reaction_vertical_{name}_bw", dimensionless).mean - vertical[place]
+        sharp += short * np.exp(-0.5 * ((share - share[place]) / LANDMARK_WIDTH) ** 2)
+    return sharp

@@ -24,6 +24,8 @@ FADE_SHARE = 0.45
 SLOPE_SHARE = 0.25
 """Share over which it stops changing as it did on the floor: a knee that has begun to bend is not thrown straight."""
 SWING_CLEARANCE_M = 0.012
+APPROACH_M, APPROACH_SHARE = 0.010, 0.01
+"""A foot comes down from this height in the last share of its swing: until then it travels too fast to touch."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,8 @@ def swing_lift_m(
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    sunk_m = -ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad)
+    apart_m = APPROACH_M * np.clip((1.0 - progress) / APPROACH_SHARE, 0.0, 1.0) * np.clip(progress / 0.3, 0.0, 1.0)
+    sunk_m = apart_m - ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad)
     return np.maximum(lift_m, np.where(progress > 0, sunk_m, 0.0))
 
 

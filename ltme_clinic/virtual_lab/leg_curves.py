@@ -20,6 +20,8 @@ SLAP_EARLY_S = 0.028
 half way 3 ms after the heel's contact, in the published curves 25 ms (32 contacts of 22 recordings)."""
 SLAP_SHARES = (-0.03, 0.005, 0.05, 0.14)
 """Shares of the cycle about the landing between which that holds, swelling and ebbing."""
+STEEPEST_DEG, STEEP_SOFTNESS_DEG = 84.0, 2.0
+"""A foot that leaves the floor doesn't tip over its toes, whatever a person's curves add up to."""
 _PELVIS, _LIMB = PLANNED[:3], PLANNED[3:]
 _OTHER_SIDE = np.array([[1.0], [-1.0], [-1.0]])
 """The one pelvis's tilt, obliquity and rotation as the other leg's curves draw them."""
@@ -64,7 +66,7 @@ def wished_leg_angles(
         share = warp_to_norm(rhythm.share(side), stance, norm_stance)
         sided.append(coefficients[side] @ phase_basis(share).T)
         tilt, hip, knee, ankle = coefficients[side][[0, 3, 6, 7]] @ phase_basis(slapped(share, cycle_s)).T
-        pitches.append(np.radians(hip - knee + ankle - tilt))
+        pitches.append(np.radians(kept_from_tipping(hip - knee + ankle - tilt)))
     left, right = sided
     still = np.zeros((2, left.shape[1]))
     pelvis = 0.5 * (left[:3] + _OTHER_SIDE * right[:3])
@@ -77,6 +79,11 @@ def wished_leg_angles(
         for angle, sign, radians in zip(("dorsiflexion", "rotation", "inversion"), signs, turned, strict=True):
             named[f"{name}_ankle_{angle}"] = sign * np.degrees(radians)
     return named
+
+
+def kept_from_tipping(pitch_deg: np.ndarray) -> np.ndarray:
+    """Pitches, toes up positive, bent smoothly away from `STEEPEST_DEG` downwards."""
+    return STEEP_SOFTNESS_DEG * np.logaddexp(0.0, (pitch_deg + STEEPEST_DEG) / STEEP_SOFTNESS_DEG) - STEEPEST_DEG
 
 
 def slapped(share: np.ndarray, cycle_s: float) -> np.ndarray:
