@@ -19,7 +19,7 @@ from ltme_clinic.body import ANGLES, CYCLE_POINTS
 from ltme_clinic.virtual_lab.rhythm import phase_basis
 
 TABLE = Path(__file__).with_name("aims.csv")
-HARMONICS = 2
+HARMONICS = 6
 SPREAD_LIMITS = (0.5, 2.0)
 """Beyond these a spread is not corrected: something else is wrong then."""
 

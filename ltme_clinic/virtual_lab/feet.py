@@ -20,7 +20,7 @@ LEG_ANGLES: tuple[str, ...] = (
     "ankle_rotation",
     "ankle_inversion",
 )
-FADE_SHARES = np.array([*(4 * [FADE_SHARE]), *(3 * [0.22])])
+FADE_SHARES = np.array([*(4 * [FADE_SHARE]), *(3 * [0.15])])
 SLOPE_SHARES = np.array([*(4 * [SLOPE_SHARE]), *(3 * [0.06])])
 """For `bridged`, in the order of `LEG_ANGLES`: an ankle is free as soon as its foot is; and a foot that slaps down was
 not pitching down as fast before it landed."""
@@ -37,6 +37,7 @@ def stood_and_swung(
     standing: Mapping[str, FootPath],
     rhythm: Rhythm,
     clearance_m: float,
+    approach_m: float,
     heading_rad: np.ndarray | float,
 ) -> dict[str, np.ndarray]:
     """The wished angles, bent so that each foot stands as `standing` while it is on the floor.
@@ -50,6 +51,8 @@ def stood_and_swung(
         The body at `angles_deg`, its pelvis where it goes.
     standing
         By side, the foot on its footprints at every frame; only those of its stance are used.
+    clearance_m, approach_m
+        As in `swing_lift_m`.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def stood_and_swung(
         full |= {key: full[key] + given[:, place] for place, key in enumerate(keys)}
         full[f"{name}_knee_flexion"] = kept_bent(full[f"{name}_knee_flexion"])
     root_m = wished.joint_centres["pelvis"]
-    return _lifted(skeleton, full, forward_kinematics(skeleton, full, root_m, heading_rad), rhythm, clearance_m)
+    return _lifted(skeleton, full, forward_kinematics(skeleton, full, root_m, heading_rad), rhythm, clearance_m, approach_m)
 
 
 def kept_bent(knee_deg: np.ndarray) -> np.ndarray:
@@ -81,14 +84,19 @@ def kept_bent(knee_deg: np.ndarray) -> np.ndarray:
 
 
 def _lifted(
-    skeleton: Skeleton, angles_deg: dict[str, np.ndarray], body: BodyMotion, rhythm: Rhythm, clearance_m: float
+    skeleton: Skeleton,
+    angles_deg: dict[str, np.ndarray],
+    body: BodyMotion,
+    rhythm: Rhythm,
+    clearance_m: float,
+    approach_m: float,
 ) -> dict[str, np.ndarray]:
     """Angles whose swinging feet clear the floor; as they are where they do already."""
     ankles_m, lifts = {}, {}
     for side, name in enumerate(SIDES):
         ankle_m, rotation = body.joint_centres[f"{name}_ankle"], body.rotations[f"{name}_foot"]
         share, stance = rhythm.share(side), rhythm.stance[side]
-        lifts[name] = swing_lift_m(skeleton, ankle_m, FootPose.of(rotation), share, stance, clearance_m)
+        lifts[name] = swing_lift_m(skeleton, ankle_m, FootPose.of(rotation), share, stance, clearance_m, approach_m)
         ankles_m[name] = ankle_m + lifts[name][:, None] * [0.0, 0.0, 1.0]
     lifted = keep_feet(skeleton, body, ankles_m, {name: body.rotations[f"{name}_foot"] for name in SIDES})
     raised = {name: lifts[name] > 0.0 for name in SIDES}

@@ -65,7 +65,7 @@ def with_feet_on_the_floor(
         name: cycle.standing(skeleton, side, FootPose.of(wished.rotations[f"{name}_foot"]), soles.phase[side])
         for side, name in enumerate(SIDES)
     }
-    solved = stood_and_swung(skeleton, wished, angles_deg, standing, soles, wish.clearance_m, 0.0)
+    solved = stood_and_swung(skeleton, wished, angles_deg, standing, soles, wish.clearance_m, wish.approach_m, 0.0)
     return replace(
         wish,
         cadence_spm=120.0 * wish.speed_m_s / cycle.stride_m,

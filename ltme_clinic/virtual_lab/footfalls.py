@@ -24,8 +24,8 @@ FADE_SHARE = 0.45
 SLOPE_SHARE = 0.25
 """Share over which it stops changing as it did on the floor: a knee that has begun to bend is not thrown straight."""
 SWING_CLEARANCE_M = 0.012
-APPROACH_M, APPROACH_SHARE = 0.010, 0.01
-"""A foot comes down from this height in the last share of its swing: until then it travels too fast to touch."""
+APPROACH_SHARE = 0.01
+"""Share of a swing in which a foot comes down for good: until then it travels too fast to touch."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,17 @@ def swing_lift_m(
     share: np.ndarray,
     stance: float,
     clearance_m: float = SWING_CLEARANCE_M,
+    approach_m: float = 0.0,
 ) -> np.ndarray:
-    """(frame,) how much a swinging foot must be raised so that heel and ball clear the floor."""
+    """(frame,) how much a swinging foot must be raised so that heel and ball clear the floor.
+
+    Parameters
+    ----------
+    clearance_m
+        In the middle of the swing.
+    approach_m
+        Before it lands.
+    """
     progress = np.clip((share - stance) / (1.0 - stance), 0.0, 1.0)
     bump = np.sin(np.pi * progress)
     lowest_m = ankle_m[:, 2] + lowest_below_ankle_m(skeleton, foot.pitch_rad)
@@ -211,7 +220,7 @@ def swing_lift_m(
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    apart_m = APPROACH_M * np.clip((1.0 - progress) / APPROACH_SHARE, 0.0, 1.0) * np.clip(progress / 0.3, 0.0, 1.0)
+    apart_m = approach_m * np.clip((1.0 - progress) / APPROACH_SHARE, 0.0, 1.0) * np.clip(progress / 0.3, 0.0, 1.0)
     sunk_m = apart_m - ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad)
     return np.maximum(lift_m, np.where(progress > 0, sunk_m, 0.0))
 

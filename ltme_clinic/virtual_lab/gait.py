@@ -76,7 +76,9 @@ def walk(plan: WalkPlan, time_s: np.ndarray, rng: np.random.Generator) -> Walked
     soles = rhythm.of_soles(120.0 / plan.cadence_spm)
     standing, steps, rise_m = place_feet(plan, soles, wished)
     wished = wished.translated(np.stack([np.zeros_like(rise_m), np.zeros_like(rise_m), rise_m], axis=1))
-    angles_deg = stood_and_swung(skeleton, wished, angles_deg, standing, soles, plan.clearance_m, heading_rad)
+    angles_deg = stood_and_swung(
+        skeleton, wished, angles_deg, standing, soles, plan.clearance_m, plan.approach_m, heading_rad
+    )
     angles_deg = smooth_legs(angles_deg, time_s[1] - time_s[0])
     motion = forward_kinematics(skeleton, angles_deg, wished.joint_centres["pelvis"], heading_rad)
     pushed_m = in_laboratory(of_phase(plan.weight, rhythm.phase[0]), heading_rad)

@@ -41,6 +41,10 @@ STEP_GAIN = 1.01
 """Of the speed law's step: published cadence and step multiply to 1-2 % less than the speed, and both should be missed
 alike; the solved stride is half a per cent short besides."""
 
+EARLY_OFF_PCT = 0.6
+"""How long before the mean force ends (`unloaded_pct`) a foot leaves the floor, % of the cycle: the tabulated foot off
+comes 1-2 % before it, but nearer to it the joint curves would be hurried."""
+
 OFF_WALKWAY_DEG = 4.0
 """A walk that is not told where to go runs along the laboratory's x, either way, give or take this."""
 
@@ -84,7 +88,7 @@ def plan_walk(
     change = with_task(change, task, mean_deg)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)
     foot_off = unloaded_pct(relative)
-    stance = [foot_off + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct]
+    stance = [foot_off - EARLY_OFF_PCT + patient.habits.foot_off_shift_pct + shift for shift in change.stance_shift_pct]
     shift_deg, spread = aims().at(relative)
     own_deg = spread[:, None] * patient.signature_deg + offsets_deg[:, :, None]
     wished_deg = mean_deg + shift_deg + own_deg + change.curves_deg

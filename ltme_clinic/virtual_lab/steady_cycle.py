@@ -34,7 +34,7 @@ ANGLE_SD_DEG = {
 """How far a standing leg's angles may be moved, by what each is worth to a clinician."""
 PUSH_SD = np.array([0.015, 0.02, 0.007])
 """How far each harmonic of the push may be off, body weights: forward, left, up."""
-PITCH_SD_DEG = 1.0
+PITCH_SD_DEG = 0.6
 STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.003, 0.006
 """How far a person's own curves may change the wished stride and make its steps uneven, as shares of the stride, and
 how far its width."""

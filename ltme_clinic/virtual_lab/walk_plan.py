@@ -10,6 +10,10 @@ from ltme_clinic.kinematics import Skeleton
 from ltme_clinic.virtual_lab.impairments import Deviation
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 
+APPROACH_M, APPROACH_S = (0.004, 0.006), 0.005
+"""A foot keeps this far from the floor until it lands, the further the faster: it travels too fast to touch before.
+As far as the walk goes in that time, within limits; higher would bend the knee more than published."""
+
 
 @dataclass(frozen=True, eq=False)
 class WalkPlan:
@@ -37,3 +41,8 @@ class WalkPlan:
     """A turn in the middle of the path."""
     clearance_m: float
     """How high a swinging foot is lifted at least."""
+
+    @property
+    def approach_m(self) -> float:
+        """How far from the floor a swinging foot stays until it lands."""
+        return min(float(np.clip(APPROACH_S * self.speed_m_s, *APPROACH_M)), self.clearance_m)
