@@ -24,8 +24,9 @@ FADE_SHARE = 0.45
 SLOPE_SHARE = 0.25
 """Share over which it stops changing as it did on the floor: a knee that has begun to bend is not thrown straight."""
 SWING_CLEARANCE_M = 0.012
-APPROACH_SHARE = 0.01
-"""Share of a swing in which a foot comes down for good: until then it travels too fast to touch."""
+FREE_SHARE, APPROACH_SHARE = 0.05, 0.01
+"""Shares of a swing in which a foot gets free of the floor, and comes down for good: between, it travels too fast to
+touch."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def swing_lift_m(
     clearance_m
         In the middle of the swing.
     approach_m
-        Before it lands.
+        From soon after it leaves until just before it lands.
     """
     progress = np.clip((share - stance) / (1.0 - stance), 0.0, 1.0)
     bump = np.sin(np.pi * progress)
@@ -220,7 +221,7 @@ def swing_lift_m(
     for part in np.split(np.arange(len(share)), edges + 1):
         needed = short_m[part] / (bump[part] + 0.1)
         lift_m[part] = max(0.0, float(needed.max())) * bump[part]
-    apart_m = approach_m * np.clip((1.0 - progress) / APPROACH_SHARE, 0.0, 1.0) * np.clip(progress / 0.3, 0.0, 1.0)
+    apart_m = approach_m * np.clip(np.minimum(progress / FREE_SHARE, (1.0 - progress) / APPROACH_SHARE), 0.0, 1.0)
     sunk_m = apart_m - ankle_m[:, 2] - rolled_below_ankle_m(skeleton, foot.pitch_rad)
     return np.maximum(lift_m, np.where(progress > 0, sunk_m, 0.0))
 

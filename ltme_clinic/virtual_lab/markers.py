@@ -17,22 +17,28 @@ SOFT_TISSUE_MM = {
     "knee": 5.0,
     "knee_medial": 5.0,
     "shank": 5.0,
-    "asis": 1.2,
-    "psis": 1.5,
-    "sacrum": 1.5,
-    "sternum": 1.0,
-    "clavicle": 1.0,
-    "t10": 1.2,
-    "c7": 1.0,
+    "asis": 3.0,
+    "psis": 3.0,
+    "sacrum": 2.5,
+    "sternum": 2.5,
+    "clavicle": 2.0,
+    "t10": 3.0,
+    "c7": 2.0,
+    "head_front": 0.4,
+    "head_back": 0.4,
     "shoulder": 2.5,
     "elbow": 2.0,
+    "wrist_thumb": 0.6,
+    "wrist_little": 0.6,
+    "finger": 0.8,
     "ankle": 0.8,
     "ankle_medial": 0.8,
     "heel": 0.7,
     "toe": 2.0,
 }
 """RMS motion of skin over bone at each landmark, largest at the thigh (5-20 mm in the literature); others 0. At pelvis,
-trunk, arms and feet so much as lengths between markers change over the stride in four laboratories' recordings; a toe
+trunk, head, arms and feet about as lengths between markers change over the stride in four laboratories' recordings
+(breathing among it); a toe
 marker also moves because a forefoot bends."""
 
 _CENTRES = ("hip_centre", "knee_centre", "ankle_centre")
@@ -202,15 +208,21 @@ _SKIN_FOLLOWS: dict[str, tuple[str, ...]] = {
     "toe": ("ankle_dorsiflexion", "ankle_dorsiflexion"),
     "asis": ("hip_flexion", "hip_flexion"),
     "psis": ("hip_flexion", "trunk_flexion"),
-    "sacrum": ("hip_flexion", "trunk_flexion"),
+    "sacrum": ("left_hip_flexion", "right_hip_flexion"),
     "shoulder": ("shoulder_flexion", "shoulder_abduction"),
     "elbow": ("elbow_flexion", "shoulder_flexion"),
-    "t10": ("trunk_flexion", "trunk_rotation"),
-    "c7": ("trunk_flexion", "trunk_rotation"),
-    "clavicle": ("shoulder_flexion", "trunk_rotation"),
-    "sternum": ("shoulder_flexion", "trunk_rotation"),
+    "t10": ("left_shoulder_flexion", "right_shoulder_flexion"),
+    "c7": ("left_shoulder_flexion", "right_shoulder_flexion"),
+    "clavicle": ("left_shoulder_flexion", "right_shoulder_flexion"),
+    "sternum": ("left_shoulder_flexion", "right_shoulder_flexion"),
+    "wrist_thumb": ("elbow_flexion", "shoulder_flexion"),
+    "wrist_little": ("elbow_flexion", "shoulder_flexion"),
+    "finger": ("elbow_flexion", "shoulder_flexion"),
+    "head_front": ("left_shoulder_flexion", "right_shoulder_flexion"),
+    "head_back": ("left_shoulder_flexion", "right_shoulder_flexion"),
 }
-"""Joint angles that carry the skin of each landmark along (the limb's own; for the midline the mean of both limbs)."""
+"""Joint angles that carry the skin of each landmark along: the limb's own; both limbs', each in its way, for trunk and
+head, whose skin is tied to both arms."""
 _WALKING_RMS_DEG = {
     "hip_flexion": 22.0,
     "knee_flexion": 28.0,
@@ -253,18 +265,18 @@ def skin_motion_m(patient: VirtualPatient, angles_deg: Mapping[str, np.ndarray |
     motion_m = np.zeros((frames, len(SLOTS), 3))
     for index, slot in enumerate(SLOTS):
         for order, key in enumerate(_SKIN_FOLLOWS.get(_bare(slot), ())):
-            bent = _nearby_deg(slot, key, angles_deg) / _WALKING_RMS_DEG[key]
+            bent = _nearby_deg(slot, key, angles_deg) / _WALKING_RMS_DEG[_bare(key)]
             held = SKIN_GIVES * np.tanh(np.broadcast_to(bent, frames) / SKIN_GIVES)
             motion_m[:, index] += held[:, None] * pattern[index, :, order]
     return motion_m
 
 
 def _nearby_deg(slot: str, key: str, angles_deg: Mapping[str, np.ndarray | float]) -> np.ndarray:
-    """An angle as a slot feels it: of the trunk, of its own side's limb, or of both limbs for the midline."""
-    if key.startswith("trunk"):
+    """An angle as a slot feels it: of the trunk, of a named limb, or of its own side's."""
+    if key.startswith(("trunk", "left", "right")):
         return np.asarray(angles_deg.get(key, 0.0))
-    sides = [side for side in SIDES if slot.startswith(side)] or SIDES
-    return np.mean([np.asarray(angles_deg.get(f"{side}_{key}", 0.0)) for side in sides], axis=0)
+    side = next(side for side in SIDES if slot.startswith(side))
+    return np.asarray(angles_deg.get(f"{side}_{key}", 0.0))
 
 
 def add_noise(rng: np.random.Generator, positions_m: np.ndarray, noise_sd_m: float) -> np.ndarray:

@@ -20,12 +20,14 @@ MID_SWING = (0.30, 0.80)
 """Part of a swing, foot off to contact, in which the foot passes nearest over the floor (Winter 1992)."""
 
 
-def slips_m(centres_m: Mapping[str, np.ndarray]) -> list[float]:
+def slips_m(centres_m: Mapping[str, np.ndarray], standing: Mapping[str, np.ndarray] | None = None) -> list[float]:
     """How far heel or ball moves over the floor while it is in contact: one number for each contact of each point.
 
     Parameters
     ----------
     centres_m : name -> (frame, 3), the four `kinematics.FOOT_POINTS` among them
+    standing : side -> (frame,)
+        Frames to look at; all if left out, those of a foot that touches before it lands and after it leaves as well.
 
     Returns
     -------
@@ -35,7 +37,10 @@ def slips_m(centres_m: Mapping[str, np.ndarray]) -> list[float]:
     slips = []
     for name in FOOT_POINTS:
         point_m = centres_m[name]
-        for start, stop in stretches(point_m[:, 2] <= CONTACT_M):
+        touching = point_m[:, 2] <= CONTACT_M
+        if standing is not None:
+            touching &= standing[name.partition("_")[0]]
+        for start, stop in stretches(touching):
             if stop - start >= SHORTEST_FRAMES:
                 travel_m = np.linalg.norm(point_m[start:stop, :2] - point_m[start, :2], axis=1)
                 slips.append(float(travel_m.max()))
@@ -62,6 +67,17 @@ def toe_clearances_m(walk: TrueWalk) -> dict[str, np.ndarray]:
             found["ball"].append(float(ball_m[first : last + 1].min()))
             found["tip"].append(float(tip_m[first : last + 1].min()))
     return {name: np.array(values) for name, values in found.items()}
+
+
+def standing_frames(walk: TrueWalk) -> dict[str, np.ndarray]:
+    """side -> (frame,) whether the foot stands: from contact to foot off as a force plate has them."""
+    time_s = np.arange(len(walk.motion.centre_of_mass_m)) / walk.rate_hz
+    frames = {}
+    for side in SIDES:
+        own = [event for event in walk.events if event.side == side]
+        spans = [(a.time_s, b.time_s) for a, b in pairwise(own) if (a.kind, b.kind) == ("initial_contact", "foot_off")]
+        frames[side] = np.any([(time_s >= start_s) & (time_s <= stop_s) for start_s, stop_s in spans], axis=0)
+    return frames
 
 
 def swings_s(walk: TrueWalk, side: str) -> list[tuple[float, float]]:

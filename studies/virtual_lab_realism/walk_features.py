@@ -20,6 +20,8 @@ AGE_Y = 10.0
 FIGURES = ("cadence_spm", "step_length_m", "foot_off_pct", "step_width_m", "double_support_pct", "walk_ratio")
 LEFT_OUT_CURVES = ("_laboratory", "wrist_", "shoulder_", "elbow_", "_moment", "_power", "_force")
 """Against the laboratory's axes: where the room stands. Arms: virtual files hold no measures of them; markers tell."""
+LEAST_MM = 0.02
+"""What moves by less is how a laboratory's filter rounds, not how anybody walks."""
 BANDS_HZ = ((6.0, 10.0), (10.0, 20.0), (20.0, 40.0))
 PARTS = {
     "head": ("head_front", "head_back"),
@@ -187,7 +189,7 @@ def log_band_rms(track_m: np.ndarray, rate_hz: float) -> np.ndarray:
     gain = (2.0 * np.sin(np.pi * np.maximum(frequency, 0.5) / rate_hz)) ** 4
     position = (spectrum / gain[:, None]).mean(axis=1)
     powers = [position[(frequency >= low) & (frequency < high)].sum() for low, high in BANDS_HZ]
-    return 0.5 * np.log(np.maximum(powers, 1e-12))
+    return 0.5 * np.log(np.maximum(powers, LEAST_MM**2))
 
 
 def _stride_spread(curve: CycleCurves) -> float:
