@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.norms import GRAVITY_M_S2, child_parameter, ground_reaction_curves
+from ltme_clinic.norms import GRAVITY_M_S2, child_parameter, ground_reaction_curves, speed_limits
 from ltme_clinic.virtual_lab.rhythm import warp_to_norm
 
 LATERAL_SHARE, SPEED_OF_LATERAL = 0.0075, 0.43
@@ -75,10 +75,10 @@ def sharpened(vertical: np.ndarray, dimensionless: float) -> np.ndarray:
     published beside it.
     """
     share = np.linspace(0.0, 1.0, len(vertical))
-    sharp = vertical.copy()
+    speed, sharp = float(np.clip(dimensionless, *speed_limits())), vertical.copy()
     for name, (first, last, sign) in LANDMARKS.items():
         inside = np.where((share >= first) & (share <= last), sign * vertical, -np.inf)
         place = int(np.argmax(inside))
-        short = child_parameter(f"ground_reaction_vertical_{name}_bw", dimensionless).mean - vertical[place]
+        short = child_parameter(f"ground_reaction_vertical_{name}_bw", speed).mean - vertical[place]
         sharp += short * np.exp(-0.5 * ((share - share[place]) / LANDMARK_WIDTH) ** 2)
     return sharp

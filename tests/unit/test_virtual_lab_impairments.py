@@ -236,7 +236,7 @@ def test_a_parkinsonian_keeps_the_cadence_and_loses_the_step():
     assert steps_m[1] / steps_m[0] == pytest.approx(0.5, abs=0.08)
     assert cadences_spm[1] / cadences_spm[0] == pytest.approx(0.95, abs=0.1)
     pitch = [sole_pitch_deg(np.mean([t.curves_deg[1] for t in found], axis=0))[0] for found in (healthy, severe)]
-    assert pitch[0] > 12.0
+    assert pitch[0] > 10.0
     assert pitch[1] < 0.6 * pitch[0]  # the sole lands flatter
     for name in ("hip_flexion", "knee_flexion", "pelvic_rotation"):
         ranges_deg = [np.ptp(mean_curve(found, name)) for found in (healthy, severe)]

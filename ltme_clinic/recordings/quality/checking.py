@@ -16,9 +16,15 @@ from ltme_clinic.recordings.quality.neighbours import find_neighbours
 from ltme_clinic.recordings.quality.occlusion import find_gaps, find_glimpses
 from ltme_clinic.recordings.quality.places import find_off_body, find_wrong_axis, find_wrong_unit
 from ltme_clinic.recordings.quality.problems import QualityProblem, worst_first
-from ltme_clinic.recordings.quality.rigidity import find_misplaced, find_swaps, report_misplaced, report_swaps
+from ltme_clinic.recordings.quality.rigidity import (
+    Misplaced,
+    find_misplaced,
+    find_swaps,
+    report_misplaced,
+    report_swaps,
+)
 from ltme_clinic.recordings.quality.sides import find_asymmetry, find_front_back, find_left_right
-from ltme_clinic.recordings.quality.tracks import find_frozen, find_jumps, report_jumps
+from ltme_clinic.recordings.quality.tracks import Jumps, find_frozen, find_jumps, report_jumps
 from ltme_clinic.types import Recording
 
 MOST_MARKERS = 400
@@ -97,10 +103,18 @@ def _tracking_faults(body: Body, known: list[QualityProblem]) -> list[QualityPro
     is_told = _told(body, [(swap.first, swap.start, swap.end) for swap in exchanges], told)
     told += report_swaps(body, compress(exchanges, ~is_told))
     is_told = _told(body, [(one.marker, one.start, one.end) for one in misplaced], told)
+    is_told |= np.array([_partner_jumps(body, one, jumps) for one in misplaced], dtype=bool)
     told += report_misplaced(body, compress(misplaced, ~is_told))
     is_told = _told(body, np.stack([jumps.marker, jumps.start, jumps.end], axis=1), told)
     told += report_jumps(body, jumps[~is_told])
     return told[len(known) :]
+
+
+def _partner_jumps(body: Body, one: Misplaced, jumps: Jumps) -> bool:
+    """Whether a marker keeps its course while a partner leaves its own: then the partner is off, and is told."""
+    then = (jumps.start <= one.end) & (jumps.end >= one.start)
+    whose = jumps.marker[then & jumps.is_spike]
+    return one.marker not in whose and bool(np.isin(body.partners.index[one.marker], whose).any())
 
 
 def _told(
