@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ltme_clinic.body import SLOTS
+from ltme_clinic.body import SIDES, SLOTS
 from ltme_clinic.gait.movement import movement_of
 from ltme_clinic.gait.walker import walker_of
 from ltme_clinic.kinematics.slot_positions import slot_positions
-from ltme_clinic.marker_sets import marker_sets
+from ltme_clinic.marker_sets import detect_marker_set, marker_sets
 from ltme_clinic.norms import dimensionless_speed, speed_m_s
-from ltme_clinic.types import Recording
+from ltme_clinic.types import Anthropometry, BodyMeasures, Recording
 from ltme_clinic.virtual_lab import CameraSystem, sample_patient, simulate_walk
 from studies.virtual_lab_realism.real_walks import AgeGroup, RealWalk
 from studies.virtual_lab_realism.walk_features import log_band_rms
@@ -21,6 +21,9 @@ from studies.virtual_lab_realism.walk_features import log_band_rms
 AGES_Y: dict[AgeGroup, tuple[float, float]] = {"child": (6.0, 16.0), "adult": (18.0, 60.0)}
 CENTRES_KNOWN = CameraSystem(placement_sd_m=0.0, noise_sd_m=0.0, soft_tissue=0.0)
 """A skeleton fitted to markers has no loose skin; its own errors are not simulated."""
+KNEE_FORWARD_M = 0.04
+"""How far in front of the true ones CMU's knee centres lie: its skeletons' knees are bent by 12 degrees more on average
+and 5 to 13 at least, where those of every marker laboratory are straightened to 0 to 5."""
 SPEED_SPREAD = 0.03
 """Dimensionless: virtual people walk as fast as a real walk of the group, give or take this SD."""
 SPEED_LIMITS = (0.15, 0.75)
@@ -50,6 +53,8 @@ class Group:
     """Dimensionless."""
     smoothed: bool = False
     """Whether the laboratory stores low-passed trajectories; the virtual one then does the same."""
+    measured: bool = True
+    """Whether the laboratory's files tell the body's measures; the virtual ones then do."""
 
     @property
     def of_centres(self) -> bool:
@@ -82,6 +87,7 @@ def _group_of(name: str, walks: Sequence[RealWalk]) -> Group:
         durations_s=tuple(walk.recording.duration_s for walk in walks),
         rates_hz=tuple(walk.recording.rate_hz for walk in walks),
         speeds=tuple(_speed(walk.recording) for walk in walks),
+        measured=any(walk.recording.anthropometry != Anthropometry() for walk in walks),
         smoothed=float(np.median([_pelvis_noise_mm(walk.recording) for walk in walks])) < SMOOTHED_MM,
     )
 
@@ -113,6 +119,8 @@ def as_group_records(recording: Recording, group: Group) -> Recording:
         residuals_m=None,
         camera_masks=None,
         filled=None,
+        anthropometry=recording.anthropometry if group.measured else Anthropometry(),
+        body_measures=recording.body_measures if group.measured else BodyMeasures(),
     )
 
 
@@ -132,4 +140,22 @@ def virtual_recording(group: Group, seed: int) -> Recording:
         if group.of_centres
         else CameraSystem(smoothing_hz=SMOOTHING_HZ if group.smoothed else None),
     )
-    return as_group_records(walked.recording, group)
+    recording = as_group_records(walked.recording, group)
+    return with_knees_forward(recording) if group.of_centres else recording
+
+
+def with_knees_forward(recording: Recording) -> Recording:
+    """Knee centres moved by `KNEE_FORWARD_M`, across the line from hip to ankle, the way the pelvis faces."""
+    labels = detect_marker_set(recording.marker_labels).slots
+    positions_m = recording.positions_m.copy()
+
+    def column(side: str, joint: str) -> int:
+        return recording.marker_labels.index(labels[f"{side}_{joint}_centre"])
+
+    across_m = positions_m[:, column("left", "hip")] - positions_m[:, column("right", "hip")]
+    for side in SIDES:
+        down_m = positions_m[:, column(side, "ankle")] - positions_m[:, column(side, "hip")]
+        ahead = np.cross(down_m, across_m)
+        ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+        positions_m[:, column(side, "knee")] += KNEE_FORWARD_M * ahead
+    return replace(recording, positions_m=positions_m)
