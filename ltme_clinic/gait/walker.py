@@ -40,8 +40,8 @@ MAX_PELVIS_GAP_S = 0.5
 USUAL_LEG_RATIO = (0.92, 1.06)
 """Leg length by the markers against the typed one: .95 to 1.01 in 13 people of six laboratories."""
 CENTRES, LEG_OVER_CENTRES = ("hip_centre", "knee_centre", "ankle_centre"), 1.10
-"""Leg length from the iliac spine over thigh and shank between joint centres: 1.10 to 1.11 (SD .006 between people) from
-5 to 90 years, the hip below the spine by Harrington's regression (2007) in bodies of published proportions."""
+"""Leg length from the iliac spine over thigh and shank between joint centres: 1.10 to 1.11 (SD .006 between people)
+from 5 to 90 years, the hip below the spine by Harrington's regression (2007) in bodies of published proportions."""
 MIN_RATE_HZ = 25.0
 
 

@@ -75,7 +75,8 @@ def stood_and_swung(
         full |= {key: full[key] + given[:, place] for place, key in enumerate(keys)}
         full[f"{name}_knee_flexion"] = kept_bent(full[f"{name}_knee_flexion"])
     root_m = wished.joint_centres["pelvis"]
-    return _lifted(skeleton, full, forward_kinematics(skeleton, full, root_m, heading_rad), rhythm, clearance_m, approach_m)
+    dragged = forward_kinematics(skeleton, full, root_m, heading_rad)
+    return _lifted(skeleton, full, dragged, rhythm, clearance_m, approach_m)
 
 
 def kept_bent(knee_deg: np.ndarray) -> np.ndarray:

@@ -37,9 +37,10 @@ TRIAL_SPEED_SD = 0.025
 TRIAL_SD_DEG = 0.5
 """How much a mean angle differs between the trials of one visit."""
 
-STEP_GAIN = 1.01
-"""Of the speed law's step: published cadence and step multiply to 1-2 % less than the speed, and both should be missed
-alike; the solved stride is half a per cent short besides."""
+STEP_GAIN_SPEEDS, STEP_GAINS = (0.17, 0.43, 0.69), (1.0, 1.015, 1.035)
+"""Dimensionless speeds, and the factors on the speed law's step at them: published cadence and step multiply to 1-2 %
+less than the speed, and both should be missed alike; and the solved stride is shorter than wished, the more the faster.
+"""
 
 EARLY_OFF_PCT = 0.6
 """How long before the mean force ends (`unloaded_pct`) a foot leaves the floor, % of the cycle: the tabulated foot off
@@ -95,7 +96,8 @@ def plan_walk(
     if task.manner != "usual":
         wished_deg = mannered(wished_deg, rule)
     wished_deg[:, KNEE] = kept_bent(wished_deg[:, KNEE])
-    step_m = STEP_GAIN * step_length_m(relative, patient.leg_length_m) * patient.habits.step_length_factor
+    step_gain = np.interp(relative, STEP_GAIN_SPEEDS, STEP_GAINS)
+    step_m = step_gain * step_length_m(relative, patient.leg_length_m) * patient.habits.step_length_factor
     wish = WalkPlan(
         patient=patient,
         visit=visit,

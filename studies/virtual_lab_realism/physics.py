@@ -123,7 +123,9 @@ def body_figures(group: str, rows: list[dict[str, Any]]) -> list[Figure]:
         over_people(
             f"{group}: segment length, largest range", of("length_range_mm"), largest, "mm", bar=(None, LENGTH_BAR_MM)
         ),
-        over_people(f"{group}: slip of a standing foot, largest", of("slip_mm"), largest, "mm", bar=(None, SLIP_BAR_MM)),
+        over_people(
+            f"{group}: slip of a standing foot, largest", of("slip_mm"), largest, "mm", bar=(None, SLIP_BAR_MM)
+        ),
         over_people(f"{group}: slip of a standing foot, mean of walks' largest", of("slip_mm"), _mean, "mm"),
         over_people(
             f"{group}: slip of a foot within 1 mm of the floor at any time, largest",
