@@ -7,11 +7,18 @@ import pytest
 
 from ltme_clinic.body import SLOT_INDEX, SLOTS
 from ltme_clinic.kinematics.slot_positions import slot_positions
-from ltme_clinic.types import LtmeError
+from ltme_clinic.types import Anthropometry, BodyMeasures, LtmeError
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 from ltme_clinic.virtual_lab.tasks import WalkingTask
 from studies.virtual_lab_realism import classifier, transfer
-from studies.virtual_lab_realism.matched import Group, as_group_records, grouped, virtual_recording
+from studies.virtual_lab_realism.matched import (
+    KNEE_FORWARD_M,
+    Group,
+    as_group_records,
+    grouped,
+    virtual_recording,
+    with_knees_forward,
+)
 from studies.virtual_lab_realism.real_walks import cut, real_walks, steady_stretches
 from studies.virtual_lab_realism.walk_features import LEAST_MM, walk_features
 
@@ -22,6 +29,11 @@ GROUP = Group("test", "plug-in-gait-full-body", "adult", SEEN, (3.0,), (100.0,),
 @pytest.fixture(scope="module")
 def walk():
     return simulate_walk(sample_patient(7, age_y=30.0), duration_s=4.0, task=WalkingTask(heading_rad=0.2)).recording
+
+
+@pytest.fixture(scope="module")
+def of_centres():
+    return simulate_walk(sample_patient(14, age_y=30.0), duration_s=2.0, marker_set="cmu-asf").recording
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +112,25 @@ def test_a_laboratory_that_smooths_has_a_virtual_twin_that_does():
         logs.append(walk_features(recording)["texture"]["pelvis 20-40 Hz, log mm"])
     assert logs[1] == pytest.approx(np.log(LEAST_MM))
     assert logs[1] < logs[0] - 1.5
+
+
+def test_where_real_files_tell_no_body_measures_their_virtual_twins_tell_none():
+    told, silent = (virtual_recording(replace(GROUP, measured=measured), 13) for measured in (True, False))
+    assert told.anthropometry.leg_length_left_m is not None
+    assert silent.anthropometry == Anthropometry()
+    assert silent.body_measures == BodyMeasures()
+
+
+def test_knees_moved_forward_lie_as_far_ahead_of_the_leg_as_said(of_centres):
+    before, after = (slot_positions(item).positions_m for item in (of_centres, with_knees_forward(of_centres)))
+    knee = SLOT_INDEX["left_knee_centre"]
+    moved_m = after[:, knee] - before[:, knee]
+    assert np.linalg.norm(moved_m, axis=1) == pytest.approx(KNEE_FORWARD_M)
+    along_m = before[:, SLOT_INDEX["left_ankle_centre"]] - before[:, SLOT_INDEX["left_hip_centre"]]
+    assert np.abs(np.sum(moved_m * along_m, axis=1)).max() < 1e-9
+    travel_m = before[-1, knee] - before[0, knee]
+    assert (moved_m @ travel_m > 0.0).all()
+    assert np.array_equal(after[:, SLOT_INDEX["left_ankle_centre"]], before[:, SLOT_INDEX["left_ankle_centre"]])
 
 
 def test_people_like_those_who_fitted_lie_beyond_as_often_as_promised():
