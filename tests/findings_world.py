@@ -98,7 +98,7 @@ class World:
             clip_version=1,
             recording_vector=vector.astype(np.float32),
             posture_vector=np.zeros(32, dtype=np.float32),
-            window_latents=self.rng.normal(size=(windows, LATENT)).astype(np.float32),
+            latents=self.rng.normal(size=(windows, LATENT)).astype(np.float32),
             frames=windows * 32,
             speed_m_s=float(speed_m_s),
             leg_length_m=float(leg_length_m),

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor, nn
 
 from ltme_clinic.body import SLOTS
-from ltme_clinic.embedding.features import BLOCK_WINDOWS
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS, Stack
+from ltme_clinic.embedding.quantising import quantised
 from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
+from ltme_clinic.types import BLOCK_WINDOWS
 
 RESIDUAL = 0.1
 """What the layers that start at zero are fed with is this small, so that the first steps don't undo the skeleton;
@@ -39,12 +40,14 @@ class AutoencoderConfig:
     """Principal directions a window is read and written in."""
     components: int = 192
     """Principal components the average cycle is read and written in."""
-    latent: int = 32
-    """Numbers for each 0.64 s; the first two say the phase."""
+    latent: int = 26
+    """Numbers for each 0.64 s, those of its block included; the first two say the phase."""
     posture: int = 32
     """Numbers for body size and mean posture."""
     vector: int = 64
     """Numbers of the recording vector."""
+    levels: int = 0
+    """Values a window's numbers may take (`quantising`), the phase apart; 0 leaves them continuous."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,10 @@ class MotionAutoencoder(nn.Module):
         h = RESIDUAL * self.encoder(tokens, batch.window_there)
         vector = batch.vector0 + self.to_vector(h[:, 0])
         posture = self.skeleton_posture(batch.components, vector) + self.to_posture(h[:, 1])
-        return vector, posture, torch.cat([phases, around + self.to_latent(h[:, GLOBAL_TOKENS:])], dim=-1)
+        around = around + self.to_latent(h[:, GLOBAL_TOKENS:])
+        if self.config.levels:
+            around = quantised(around, self.config.levels)
+        return vector, posture, torch.cat([phases, around], dim=-1)
 
     def decode(
         self, vector: Tensor, posture: Tensor, latents: Tensor, window_there: Tensor | None = None

@@ -1,4 +1,4 @@
-"""Principal components of windows, four at a time: the linear code of what windows hold, with so many numbers each."""
+"""Principal components of windows, four at a time: the linear code at two time scales, 0.64 s and 2.56 s."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from ltme_clinic.embedding.features import BLOCK_WINDOWS
+from ltme_clinic.types import BLOCK_WINDOWS
 
 
 @dataclass(frozen=True)
 class BlockCode:
     """A basis for four windows together; unit latents decode to what is common in training people.
 
-    Latents of a block are rotated inside the block's subspace so that each says most about its own window (an
-    orthogonal Procrustes rotation: the subspace, and with it the error, stays the same).
+    Latents of a block are rotated inside the block's subspace (which, and with it the error, stays the same). A
+    window's first `own` numbers then say most about the window itself (an orthogonal Procrustes rotation); the others
+    of the block's four windows together are its shared numbers, the largest spread first, dealt out a quarter each.
     """
 
     basis: np.ndarray  # (BLOCK_WINDOWS * directions, BLOCK_WINDOWS * latents), scaled
@@ -45,12 +46,15 @@ class BlockCode:
         return (blocks @ self.basis.T).reshape(-1, self.directions)
 
 
-def fit_block_code(recordings: list[np.ndarray], latents: int) -> BlockCode:
-    """Principal components of recordings' windows, each (window, directions), windows in whole blocks."""
+def fit_block_code(recordings: list[np.ndarray], latents: int, own: int) -> BlockCode:
+    """Principal components of recordings' windows, each (window, directions), windows in whole blocks.
+
+    Of a window's `latents` numbers `own` are about itself; see `BlockCode`.
+    """
     directions = recordings[0].shape[1]
     blocks = np.concatenate([item.reshape(-1, BLOCK_WINDOWS * directions) for item in recordings]).astype(np.float64)
     basis, sd = principal_components(blocks.T @ blocks / len(blocks), BLOCK_WINDOWS * latents)
-    return BlockCode((basis * sd @ _one_window_each(basis * sd, directions, latents)).astype(np.float32))
+    return BlockCode((basis * sd @ _rotation(basis * sd, latents, own)).astype(np.float32))
 
 
 def principal_components(covariance: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -74,11 +78,18 @@ def principal_directions(windows: np.ndarray, count: int, seed: int = 0) -> np.n
     return np.ascontiguousarray(sketch @ right[:count].T, dtype=np.float32)
 
 
-def _one_window_each(scaled: np.ndarray, directions: int, latents: int) -> np.ndarray:
-    """Rotation (L, L) of a block's white latents after which latents i*k..(i+1)*k speak most about window i."""
+def _rotation(scaled: np.ndarray, latents: int, own: int) -> np.ndarray:
+    """Rotation (L, L) of a block's white latents into own and shared numbers, dealt out window by window."""
+    directions = len(scaled) // BLOCK_WINDOWS
     wanted = []
     for window in range(BLOCK_WINDOWS):
         part = scaled[window * directions : (window + 1) * directions]
-        wanted.append(principal_components(part.T @ part, latents)[0])
-    left, _, right = np.linalg.svd(np.concatenate(wanted, axis=1))
-    return left @ right
+        wanted.append(principal_components(part.T @ part, own)[0])
+    left, _, right = np.linalg.svd(np.concatenate(wanted, axis=1), full_matrices=True)
+    local = left[:, : BLOCK_WINDOWS * own] @ right
+    rest = left[:, BLOCK_WINDOWS * own :]
+    if rest.shape[1]:
+        rest = rest @ principal_components(rest.T @ (scaled.T @ scaled) @ rest, rest.shape[1])[0]
+    size = len(left)
+    dealt = (local.reshape(size, BLOCK_WINDOWS, own), rest.reshape(size, BLOCK_WINDOWS, latents - own))
+    return np.concatenate(dealt, axis=2).reshape(size, size)

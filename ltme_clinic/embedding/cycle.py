@@ -22,6 +22,8 @@ _FRAME_M2 = 4e-6
 """Variance (2 mm squared) of measuring, for single frames and harmonics, which placement does not touch."""
 _LEAST_SD_M = 1e-3
 """A component of less than 1 mm over the whole body is noise (or there were too few walks), not to be blown up."""
+_MOST_READERS = 16
+"""Marker sets whose readers are kept, 2.5 MB each."""
 _NOISE_M2 = np.concatenate([np.full(WIDTH, PLACEMENT_M2), np.full(HARMONIC_WIDTH - WIDTH, _FRAME_M2)])
 
 
@@ -60,11 +62,26 @@ class CycleCode:
         heard[WIDTH:] &= rhythm.found
         if heard.all():
             return harmonics
-        scaled = (self.basis * _WEIGHT[:, None])[heard].astype(np.float64)
-        trusted = scaled / (self.left_variance + _NOISE_M2)[heard, None]
-        left = ((harmonics - self.mean) * _WEIGHT)[heard]
-        likely = np.linalg.solve(scaled.T @ trusted + np.eye(self.size), trusted.T @ left)
+        likely = self._partial_reader(heard) @ ((harmonics - self.mean) * _WEIGHT)[heard]
         return np.where(heard, harmonics, self.harmonics(likely)).astype(np.float32)
+
+    def _partial_reader(self, heard: np.ndarray) -> np.ndarray:
+        """(components, heard): components that heard harmonics make likely.
+
+        It is kept, for a laboratory's recordings all have one marker set.
+        """
+        key = heard.tobytes()
+        if key not in self._partial_readers:
+            scaled = (self.basis * _WEIGHT[:, None])[heard].astype(np.float64)
+            trusted = scaled / (self.left_variance + _NOISE_M2)[heard, None]
+            if len(self._partial_readers) >= _MOST_READERS:
+                self._partial_readers.clear()
+            self._partial_readers[key] = np.linalg.solve(scaled.T @ trusted + np.eye(self.size), trusted.T)
+        return self._partial_readers[key]
+
+    @cached_property
+    def _partial_readers(self) -> dict[bytes, np.ndarray]:
+        return {}
 
     def fill(self, rows: np.ndarray, seen: np.ndarray, harmonics: np.ndarray, rhythm: Rhythm) -> np.ndarray:
         """Rows (frame, WIDTH) with hidden values filled from the cycle, and from what seen values say around it."""

@@ -10,14 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SLOTS
-from ltme_clinic.types import CLIP_RATE_HZ, WINDOW_FRAMES, MotionClip, MotionEmbedding
+from ltme_clinic.types import BLOCK_WINDOWS, CLIP_RATE_HZ, WINDOW_FRAMES, MotionClip, MotionEmbedding
 
 SLOT_WIDTH = 3 * len(SLOTS)
 CHANNELS = 3
 WIDTH = SLOT_WIDTH + CHANNELS
 CHANNEL_SCALE_S = 0.1
-BLOCK_WINDOWS = 4
-"""Windows that share one linear code (2.56 s): an embedding's windows come in whole blocks."""
 
 
 def clip_features(clip: MotionClip) -> tuple[np.ndarray, np.ndarray]:

@@ -30,19 +30,36 @@ def precision(covariance: np.ndarray, noise: float = PLACEMENT_M2) -> np.ndarray
     return np.linalg.inv(covariance.astype(np.float64) + noise * np.eye(len(covariance)))
 
 
-def fill_gaps(rows: np.ndarray, seen: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+def fill_gaps(rows: np.ndarray, seen: np.ndarray, inverse: np.ndarray, wanted: np.ndarray | None = None) -> np.ndarray:
     """Replace hidden values of rows with zero mean, frame by frame; rows and seen are (frame, W).
 
     With the precision instead of the covariance only a matrix of the hidden features' size is solved, once for each
-    pattern of hidden features.
+    pattern of hidden features. Where only some columns are `wanted`, (W,) bool, the others' hidden values stay.
     """
     filled = rows.copy()
-    _, first, which = np.unique(np.packbits(seen, axis=1), axis=0, return_index=True, return_inverse=True)
-    for number, frame in enumerate(first):
-        there = seen[frame]
-        hidden = np.flatnonzero(~there)
-        if len(hidden):
-            chosen = np.flatnonzero(which.ravel() == number)
+    wanted = np.ones(rows.shape[1], dtype=bool) if wanted is None else wanted
+    frames_of = _frames_by_pattern(seen)
+    for chosen in frames_of:
+        there = seen[chosen[0]]
+        hidden, asked = np.flatnonzero(~there), np.flatnonzero(~there & wanted)
+        if len(asked):
             weight = np.linalg.solve(inverse[np.ix_(hidden, hidden)], inverse[np.ix_(hidden, there)])
-            filled[np.ix_(chosen, hidden)] = -rows[chosen][:, there] @ weight.T
+            weight = weight[np.isin(hidden, asked)].astype(rows.dtype)
+            known = rows[:, there] if len(frames_of) == 1 else rows[np.ix_(chosen, np.flatnonzero(there))]
+            likely = known @ -weight.T
+            if len(frames_of) == 1:
+                filled[:, asked] = likely
+            else:
+                filled[np.ix_(chosen, asked)] = likely
     return filled
+
+
+def _frames_by_pattern(seen: np.ndarray) -> list[np.ndarray]:
+    """Numbers of the frames (frame, W) in which the same features are hidden, one array a pattern."""
+    packed = np.packbits(seen, axis=1)
+    if (packed == packed[0]).all():
+        return [np.arange(len(seen))]
+    changes = np.concatenate([[True], (packed[1:] != packed[:-1]).any(axis=1)])
+    patterns, which = np.unique(packed[changes], axis=0, return_inverse=True)
+    of_frame = which.ravel()[np.cumsum(changes) - 1]
+    return [np.flatnonzero(of_frame == number) for number in range(len(patterns))]

@@ -80,9 +80,12 @@ class LinearCode:
 
     # hidden slots ----------------------------------------------------------------------------------------------------
 
-    def fill(self, rows: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def fill(
+        self, rows: np.ndarray, seen: np.ndarray, wanted: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Rows with hidden values filled, and their mean row: (frame, WIDTH), (WIDTH,).
 
+        Of columns that are not `wanted`, (WIDTH,) bool, hidden values are filled with their mean alone.
         Raises LtmeError where no slot is ever seen.
         """
         if not seen[:, :SLOT_WIDTH].any():
@@ -92,7 +95,7 @@ class LinearCode:
         mean = conditional_fill(mean[None], known, self.posture_mean, self.posture_covariance)[0]
         deviation = np.where(seen, rows - mean, 0.0)
         if not seen.all():
-            deviation = fill_gaps(deviation, seen, self._deviation_precision)
+            deviation = fill_gaps(deviation, seen, self._deviation_precision, wanted)
         return (mean + deviation).astype(np.float32), mean.astype(np.float32)
 
     # as arrays -------------------------------------------------------------------------------------------------------
@@ -116,12 +119,14 @@ def fit_linear_code(
     *,
     posture_size: int,
     latent_size: int,
+    own: int,
     directions: int,
     others: list[np.ndarray] | None = None,
 ) -> LinearCode:
     """Principal components of complete feature rows, one array (frame, WIDTH) a recording.
 
-    Each recording weighs the same in the posture code and each window the same in the window code. `others` are
+    Each recording weighs the same in the posture code and each window the same in the window code. Of a window's
+    `latent_size` numbers `own` are about the window itself (see `blocks.BlockCode`). `others` are
     further rows that the window basis, but nothing else, is to hold as well.
     """
     means = np.stack([rows.mean(axis=0) for rows in recordings]).astype(np.float64)
@@ -132,7 +137,7 @@ def fit_linear_code(
     deviation_covariance = sum(rows.T.astype(np.float64) @ rows for rows in deviations) / sum(map(len, deviations))
     some = [_some_windows(rows, _BASIS_WINDOWS) for rows in (deviations, others) if rows]
     window_basis = principal_directions(np.concatenate(some), directions)
-    blocks = fit_block_code([_in_basis(rows, window_basis) for rows in deviations], latent_size)
+    blocks = fit_block_code([_in_basis(rows, window_basis) for rows in deviations], latent_size, own)
     arrays = {
         "posture_mean": means.mean(axis=0),
         "posture_basis": posture_basis * posture_sd,

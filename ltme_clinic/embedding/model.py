@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint
+from ltme_clinic.embedding.decoded import DecodedMotion, decoded_motion
 from ltme_clinic.embedding.features import clip_features, features_clip, from_windows
 from ltme_clinic.embedding.linear import LinearCode
 from ltme_clinic.embedding.prepare import Prepared, leg_length_m, prepare
@@ -54,7 +55,7 @@ class PcaModel:
         """Embedding -> clip, every slot."""
         _check_fingerprint(self.fingerprint, embedding)
         code = np.concatenate([embedding.posture_vector, embedding.recording_vector])
-        directions = self.linear.blocks.decode(embedding.window_latents)
+        directions = self.linear.blocks.decode(embedding.latents)
         deviation = from_windows(self.linear.directions_rows(directions), embedding.frames)
         return features_clip(self.linear.decode_posture(code) + deviation, embedding)
 
@@ -82,15 +83,23 @@ class LtmeModel:
 
     def decode(self, embedding: MotionEmbedding) -> MotionClip:
         """Embedding -> clip, every slot."""
+        with _same_everywhere():
+            rows = self.skeleton.rows(*self._decoded(embedding), embedding.frames)
+        return features_clip(rows, embedding)
+
+    def motion(self, embedding: MotionEmbedding) -> DecodedMotion:
+        """Embedding -> a motion to be asked for any marker at any time."""
+        with _same_everywhere():
+            return decoded_motion(self.skeleton, *self._decoded(embedding), embedding.frames)
+
+    def _decoded(self, embedding: MotionEmbedding) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Components of the average cycle, phases and directions of the windows."""
         import torch
 
         _check_fingerprint(self.fingerprint, embedding)
-        codes = (embedding.recording_vector, embedding.posture_vector, embedding.window_latents)
-        with _same_everywhere():
-            components, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
-            phases = embedding.window_latents[:, :PHASE_NUMBERS]
-            rows = self.skeleton.rows(components[0].numpy(), phases, directions[0].numpy(), embedding.frames)
-        return features_clip(rows, embedding)
+        codes = (embedding.recording_vector, embedding.posture_vector, embedding.latents)
+        components, directions = self.network.decode(*(torch.from_numpy(code.copy())[None] for code in codes))
+        return components[0].numpy(), embedding.latents[:, :PHASE_NUMBERS], directions[0].numpy()
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         """(n, 64) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
@@ -221,7 +230,7 @@ def _embedding(
         clip_version=clip.clip_version,
         recording_vector=vector,
         posture_vector=posture,
-        window_latents=latents,
+        latents=latents,
         frames=clip.frames,
         source_start_s=clip.source_start_s,
         speed_m_s=clip.speed_m_s,

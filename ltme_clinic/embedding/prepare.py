@@ -9,7 +9,7 @@ import numpy as np
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.linear import seen_enough
-from ltme_clinic.embedding.rhythm import Rhythm, find_rhythm, harmonic_features, phase_numbers
+from ltme_clinic.embedding.rhythm import RHYTHM_COLUMNS, Rhythm, find_rhythm, harmonic_features, phase_numbers
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.types import MotionClip
 
@@ -36,17 +36,9 @@ def prepare(clip: MotionClip, skeleton: Skeleton) -> Prepared:
 
 
 def prepare_rows(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> Prepared:
-    """The same from feature rows (frame, WIDTH) and their validity.
-
-    Hidden values are filled twice: first around the mean, which is enough to find the rhythm; then around the average
-    cycle that the seen slots make likely for the hidden ones.
-    """
-    filled, _ = skeleton.linear.fill(rows, seen)
-    rhythm = find_rhythm(filled)
-    cycle = skeleton.cycle
-    harmonics = cycle.complete(harmonic_features(filled, rhythm), seen_enough(seen), rhythm)
-    filled = cycle.fill(filled, seen, harmonics, rhythm)
-    components = cycle.components(harmonics)
+    """The same from feature rows (frame, WIDTH) and their validity."""
+    filled, harmonics, rhythm = completed(rows, seen, skeleton)
+    components = skeleton.cycle.components(harmonics)
     phases = phase_numbers(rhythm)
     return Prepared(
         components=components,
@@ -56,6 +48,22 @@ def prepare_rows(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> Prep
         rhythm=rhythm,
         leg_length_m=leg_length_m(filled),
     )
+
+
+def completed(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray, Rhythm]:
+    """Rows (frame, WIDTH) with hidden values filled, the average cycle's harmonics, the rhythm.
+
+    Hidden values are filled twice: first around the mean, which is enough to find the rhythm; then around the average
+    cycle that the seen slots make likely for the hidden ones.
+    """
+    known = seen_enough(seen)
+    filled, _ = skeleton.linear.fill(rows, seen, known | RHYTHM_COLUMNS)
+    rhythm = find_rhythm(filled)
+    if not rhythm.found:
+        filled, _ = skeleton.linear.fill(rows, seen)
+    cycle = skeleton.cycle
+    harmonics = cycle.complete(harmonic_features(filled, rhythm), known, rhythm)
+    return cycle.fill(filled, seen, harmonics, rhythm), harmonics, rhythm
 
 
 def leg_length_m(rows: np.ndarray) -> float:

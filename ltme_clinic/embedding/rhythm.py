@@ -25,6 +25,8 @@ STRIDE_HZ = (0.35, 1.9)
 """Stride frequencies looked for: 42 to 228 steps a minute."""
 RHYTHM_SHARE = 0.5
 """Share of the reference signal's power that must lie at the stride frequency to call it a rhythm."""
+RHYTHM_COLUMNS = np.isin(np.arange(WIDTH), [3 * SLOT_INDEX["left_ankle"], 3 * SLOT_INDEX["right_ankle"]])
+"""(WIDTH,) bool: the features that a rhythm is found from."""
 _SEPARATION_M = 0.02
 """A reference signal smaller than this (standard deviation) is standing still."""
 
@@ -47,8 +49,8 @@ class Rhythm:
 
 def find_rhythm(rows: np.ndarray) -> Rhythm:
     """Rhythm of filled feature rows (frame, WIDTH)."""
-    forward = 3 * SLOT_INDEX["left_ankle"], 3 * SLOT_INDEX["right_ankle"]
-    reference = rows[:, forward[0]].astype(np.float64) - rows[:, forward[1]]
+    left, right = (rows[:, 3 * SLOT_INDEX[f"{side}_ankle"]].astype(np.float64) for side in ("left", "right"))
+    reference = left - right
     reference = reference - reference.mean()
     silent = Rhythm(float("nan"), np.zeros(len(reference)))
     if len(reference) < CLIP_RATE_HZ or reference.std() < _SEPARATION_M:

@@ -27,7 +27,7 @@ from ltme_clinic.embedding.rhythm import (
     harmonic_features,
     phase_numbers,
 )
-from ltme_clinic.types import WalkTruth
+from ltme_clinic.types import WalkTruth, own_latents
 
 
 class Split(NamedTuple):
@@ -107,7 +107,7 @@ class Skeleton:
 
 def fit_skeleton(
     recordings: list[np.ndarray],
-    truths: list[WalkTruth],
+    truths: list[WalkTruth | None],
     *,
     vector: int,
     posture: int,
@@ -115,11 +115,12 @@ def fit_skeleton(
     directions: int,
     components: int,
 ) -> Skeleton:
-    """All linear codes, from complete rows (frame, WIDTH) and what was true."""
+    """All linear codes, from complete rows (frame, WIDTH) and what was true, where it is known."""
     rhythms = [find_rhythm(rows) for rows in recordings]
     cycle = fit_cycle_code(recordings, rhythms, components)
     scores = np.stack([cycle.components(harmonic_features(*pair)) for pair in zip(recordings, rhythms, strict=True)])
-    gait = fit_gait_code(scores, truths)
+    known = [number for number, truth in enumerate(truths) if truth is not None]
+    gait = fit_gait_code(scores[known], [truth for truth in truths if truth is not None])
     split = _fit_split(scores, gait.named_numbers(scores), cycle, vector - TARGETS, posture)
 
     around = []
@@ -129,10 +130,20 @@ def fit_skeleton(
         phase_rad, amount = frame_phases(phase_numbers(rhythm))
         around.append((rows - cycle.rows(said, phase_rad[: len(rows)], amount[: len(rows)])).astype(np.float32))
     linear = fit_linear_code(
-        recordings, posture_size=posture + vector, latent_size=latent, directions=directions, others=around
+        recordings,
+        posture_size=posture + vector,
+        latent_size=latent,
+        own=own_latents(latent),
+        directions=directions,
+        others=around,
     )
-    blocks = fit_block_code([linear.window_directions(rows) for rows in around], latent - PHASE_NUMBERS)
+    blocks = fit_block_code([linear.window_directions(rows) for rows in around], *_around(latent))
     return Skeleton(linear, cycle, gait, split, blocks.basis)
+
+
+def _around(latent: int) -> tuple[int, int]:
+    """Of a window's numbers all, and its own, without those of the phase."""
+    return latent - PHASE_NUMBERS, own_latents(latent) - PHASE_NUMBERS
 
 
 def _fit_split(scores: np.ndarray, named: np.ndarray, cycle: CycleCode, free: int, posture: int) -> Split:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ltme_clinic.types import LtmeError, MotionEmbedding
+from ltme_clinic.types import BLOCK_WINDOWS, LtmeError, MotionEmbedding
 
-SCHEMA_VERSION = 1
-LEVELS = ("recording", "posture", "window")
+SCHEMA_VERSION = 2
+LEVELS = ("recording", "posture", "block", "window")
 
 
 def write_embeddings(path: Path, embeddings: Iterable[MotionEmbedding], sources: dict[str, str] | None = None) -> None:
-    """Write embeddings; `level` is recording, posture or window, and a window's `start_s` is in the source's time.
+    """Write embeddings; `level` is recording, posture, block (2.56 s) or window (0.64 s), and the `start_s` of these is
+    in the source's time.
 
     `sources` maps recording_id to the file it came from.
     """
@@ -42,9 +43,10 @@ def write_embeddings(path: Path, embeddings: Iterable[MotionEmbedding], sources:
         }
         for level, vector in (("recording", item.recording_vector), ("posture", item.posture_vector)):
             rows.append({**identity, "level": level, "window": 0, "start_s": item.source_start_s, "vector": vector})
-        for window, latent in enumerate(item.window_latents):
-            start_s = window_seconds(window, item.source_start_s)[0]
-            rows.append({**identity, "level": "window", "window": window, "start_s": start_s, "vector": latent})
+        for level, step, latents in (("block", BLOCK_WINDOWS, item.block_latents), ("window", 1, item.window_latents)):
+            for window, latent in zip(range(0, item.windows, step), latents, strict=True):
+                start_s = window_seconds(window, item.source_start_s)[0]
+                rows.append({**identity, "level": level, "window": window, "start_s": start_s, "vector": latent})
     schema = pa.schema(
         [
             ("schema_version", pa.int32()),
@@ -85,6 +87,8 @@ def read_embeddings(path: Path) -> list[MotionEmbedding]:
         for row in rows:
             if row["schema_version"] > SCHEMA_VERSION:
                 raise LtmeError(path.name, f"schema {row['schema_version']} is newer than this program", "Update it")
+            if row["schema_version"] < SCHEMA_VERSION:
+                raise LtmeError(path.name, "its embeddings have no blocks of 2.56 s", "Embed the recordings again")
             grouped.setdefault((row["recording_id"], row["fingerprint"]), []).append(row)
         return [_from_rows(group) for group in grouped.values()]
     except LtmeError:
@@ -95,7 +99,10 @@ def read_embeddings(path: Path) -> list[MotionEmbedding]:
 
 def _from_rows(rows: list[dict]) -> MotionEmbedding:
     by_level = {level: [row for row in rows if row["level"] == level] for level in LEVELS}
-    windows = sorted(by_level["window"], key=lambda row: row["window"])
+    own, shared = (
+        np.array([row["vector"] for row in sorted(by_level[level], key=lambda row: row["window"])], dtype=np.float32)
+        for level in ("window", "block")
+    )
     first = rows[0]
     return MotionEmbedding(
         recording_id=first["recording_id"],
@@ -104,7 +111,7 @@ def _from_rows(rows: list[dict]) -> MotionEmbedding:
         clip_version=first["clip_version"],
         recording_vector=np.array(by_level["recording"][0]["vector"], dtype=np.float32),
         posture_vector=np.array(by_level["posture"][0]["vector"], dtype=np.float32),
-        window_latents=np.array([row["vector"] for row in windows], dtype=np.float32),
+        latents=np.concatenate([own, shared.reshape(len(own), -1)], axis=1),
         frames=first["frames"],
         source_start_s=first["source_start_s"],
         speed_m_s=first["speed_m_s"],

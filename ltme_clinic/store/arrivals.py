@@ -127,7 +127,7 @@ class SignalWriter:
             events=words.events(recording.events),
             warnings=warnings,
             files=self._write(recording, clip, embedding, words),
-            embedding=embedding and replace(embedding, window_latents=np.empty((0, 0), np.float32)),
+            embedding=embedding and replace(embedding, latents=np.empty((0, 0), np.float32)),
         )
 
     def sync(self, arrivals: list[Arrival]) -> None:
@@ -151,7 +151,7 @@ class SignalWriter:
                 angles = words.angles(list(recording.angles().values()))
                 written["angles"] = write_angles(self.root, recording.recording_id, angles, durable=False)
                 if embedding is not None:
-                    latents = embedding.window_latents
+                    latents = embedding.latents
                     written["latents"] = write_latents(self.root, recording.recording_id, latents, durable=False)
             except OSError:
                 remove_files(self.root, [name for name in written.values() if name])

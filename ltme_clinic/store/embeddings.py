@@ -33,18 +33,18 @@ class StoredMotionEmbedding(MotionEmbedding):
 
     @classmethod
     def of(cls, values: dict[str, Any], read_windows: Callable[[], np.ndarray]) -> StoredMotionEmbedding:
-        """An embedding of every field but `window_latents`."""
+        """An embedding of every field but `latents`."""
         embedding = object.__new__(cls)
         for name, value in {**values, "_read_windows": read_windows}.items():
             object.__setattr__(embedding, name, value)
         return embedding
 
     def __getattr__(self, name: str) -> Any:  # called only for what is not set
-        if name != "window_latents" or "_read_windows" not in self.__dict__:
+        if name != "latents" or "_read_windows" not in self.__dict__:
             raise AttributeError(name)
         latents = self._read_windows()
         latents.setflags(write=False)
-        object.__setattr__(self, "window_latents", latents)
+        object.__setattr__(self, "latents", latents)
         return latents
 
     def __reduce__(self) -> tuple[type, tuple]:
@@ -73,7 +73,7 @@ class Embeddings(StoreCore):
                 fact = f"a {embedding.origin} embedding of a {recording.origin} recording"
                 raise Refused(f"recording {embedding.recording_id[:12]}", fact, "Embed the stored recording's own clip")
         with errors_in_one_line(self.location):
-            name = write_latents(self._files, embedding.recording_id, embedding.window_latents)
+            name = write_latents(self._files, embedding.recording_id, embedding.latents)
         with self._writing() as session:
             known_recording(session, embedding.recording_id)  # it may have been forgotten meanwhile
             stale = put_embedding(session, principal, embedding, name)
@@ -102,7 +102,7 @@ class Embeddings(StoreCore):
             if row is None:
                 fact = f"is not embedded by checkpoint {fingerprint[:12]}"
                 raise LtmeError(f"recording {recording_id[:12]}", fact, "Bring the store to it: ltme reembed")
-            return MotionEmbedding(**_values(row), window_latents=read_latents(self._files, row.latents_file))
+            return MotionEmbedding(**_values(row), latents=read_latents(self._files, row.latents_file))
 
     def has_embedding(self, principal: Principal, recording_id: str, fingerprint: str) -> bool:
         """Whether a checkpoint has embedded a recording's present clip."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ltme_clinic.embedding.autoencoder import EncoderInput
 from ltme_clinic.embedding.features import SLOT_WIDTH, WIDTH
+from ltme_clinic.embedding.gaitcode import TARGETS
 from ltme_clinic.embedding.model import encoder_input
 from ltme_clinic.embedding.prepare import Prepared, prepare_rows
 from ltme_clinic.embedding.rhythm import HARMONICS, TERMS, frame_phases
@@ -30,8 +31,9 @@ class Batch:
     phase_rad: Tensor  # (B, N, frame) as the window numbers say it
     amount: Tensor  # (B, N, frame) how much of a cycle there is
     counts: Tensor  # (B, N, frame) bool: not merely there to fill up the last block
-    rows: Tensor  # (B, N, frame, WIDTH) the complete walk
-    gait: Tensor  # (B, TARGETS)
+    rows: Tensor  # (B, N, frame, WIDTH) the walk, NaN where nobody knows
+    gait: Tensor  # (B, TARGETS), NaN where nobody knows
+    walk: Tensor  # (B,) which walk it is
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Examples:
     start: Tensor  # (n,)
     frames: Tensor  # (n,)
     mean_row: Tensor  # (walk, WIDTH)
-    deviation: Tensor  # (walk, frame, WIDTH) float16
-    gait: Tensor  # (walk, TARGETS)
+    deviation: Tensor  # (walk, frame, WIDTH) float16, NaN where nobody knows
+    gait: Tensor  # (walk, TARGETS), NaN where nobody knows
 
     def __len__(self) -> int:
         return len(self.walk)
@@ -73,6 +75,7 @@ class Examples:
             counts=number < self.frames[chosen, None, None],
             rows=self.mean_row[walk, None, None] + deviation.float(),
             gait=self.gait[walk],
+            walk=walk,
         )
 
 
@@ -117,7 +120,7 @@ def make_examples(
     for number, item in enumerate(prepared):
         size = item.windows * WINDOW_FRAMES
         phase_rad[number, :size], amount[number, :size] = frame_phases(item.phases)
-    mean_row = np.stack([walker.rows.mean(axis=0) for walker in walkers])
+    mean_row = np.stack([_mean_of_known(walker.rows) for walker in walkers])
     deviation = torch.zeros(len(walkers), max(len(walker.rows) for walker in walkers), WIDTH, dtype=torch.float16)
     for number, walker in enumerate(walkers):
         deviation[number, : len(walker.rows)] = torch.from_numpy(walker.rows - mean_row[number])
@@ -130,18 +133,36 @@ def make_examples(
         frames=torch.tensor([len(item.rhythm.phase_rad) for item in prepared]).to(device),
         mean_row=torch.from_numpy(mean_row).to(device),
         deviation=deviation.to(device),
-        gait=torch.from_numpy(np.stack([skeleton.gait.targets(walker.truth) for walker in walkers])).to(device),
+        gait=torch.from_numpy(np.stack([_targets(walker, skeleton) for walker in walkers])).to(device),
     )
 
 
-def position_error_m(rows: Tensor, batch: Batch) -> Tensor:
-    """Distance of every decoded slot from the true one in metres, in the frames that count: (frame, slot + 1).
+def position_error_m(rows: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Mean distance of decoded from known slots in metres, in the frames that count: with the path's channels as one
+    more slot, which is what is trained, and without them for each of the walks (B,).
 
-    rows is (B, N, frame, WIDTH) as `Renderer.rows` gives it; the last column is the path's channels.
+    rows is (B, N, frame, WIDTH) as `Renderer.rows` gives it.
     """
-    error = (rows - batch.rows)[batch.counts]
-    slots = error[:, :SLOT_WIDTH].unflatten(-1, (-1, 3))  # (F, 147) -> (F, 49, 3)
-    return (torch.cat([slots, error[:, None, SLOT_WIDTH:]], dim=1).square().sum(dim=-1) + 1e-6).sqrt()
+    known = batch.rows.isfinite() & batch.counts[..., None]
+    error = torch.where(known, rows - batch.rows.nan_to_num(), 0.0)
+    slots = error[..., :SLOT_WIDTH].unflatten(-1, (-1, 3))  # (B, N, F, 147) -> (B, N, F, 49, 3)
+    known = torch.cat([known[..., :SLOT_WIDTH:3], known[..., -1:]], dim=-1)  # (B, N, F, 50)
+    distance = torch.cat([slots, error[..., None, SLOT_WIDTH:]], dim=-2).square().sum(dim=-1)
+    distance = torch.where(known, (distance + 1e-6).sqrt(), 0.0)
+    of_slots = distance[..., :-1].sum(dim=(1, 2, 3)) / known[..., :-1].sum(dim=(1, 2, 3)).clamp_min(1)
+    return distance.sum() / known.sum().clamp_min(1), of_slots
+
+
+def _mean_of_known(rows: np.ndarray) -> np.ndarray:
+    """Mean row (WIDTH,) of what is known, 0 where nothing is."""
+    known = np.isfinite(rows)
+    mean: np.ndarray = np.where(known, rows, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean.astype(np.float32)
+
+
+def _targets(walker: Walker, skeleton: Skeleton) -> np.ndarray:
+    """Named numbers of the recording vector, (TARGETS,)."""
+    return np.full(TARGETS, np.nan, np.float32) if walker.truth is None else skeleton.gait.targets(walker.truth)
 
 
 def _prepare_all(
@@ -158,12 +179,13 @@ def _prepare_all(
 def _prepare_walk(skeleton: Skeleton, rows: np.ndarray, maskings: int, seed: list[int]) -> list[tuple[int, Prepared]]:
     """First frame and example, as often as the slots are to be hidden; windows fall elsewhere each time."""
     if maskings == 0:
-        return [(0, prepare_rows(rows, np.ones(rows.shape, dtype=bool), skeleton))]
+        seen = np.isfinite(rows)
+        return [(0, prepare_rows(np.where(seen, rows, 0.0), seen, skeleton))]
     rng = np.random.default_rng(seed)
     prepared = []
     for _ in range(maskings):
         start = int(rng.integers(WINDOW_FRAMES))
-        seen = hide_slots(rows[start:], rng)
+        seen = hide_slots(rows[start:], rng) & np.isfinite(rows[start:])
         prepared.append((start, prepare_rows(np.where(seen, rows[start:], 0.0), seen, skeleton)))
     return prepared
 

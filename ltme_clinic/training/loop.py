@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,23 @@ import torch
 from torch import Tensor
 
 from ltme_clinic import __version__
-from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.autoencoder import MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.model import checkpoint_arrays, network_config, skeleton_buffers
-from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
+from ltme_clinic.embedding.prepare import completed
 from ltme_clinic.embedding.skeleton import Skeleton, fit_skeleton
 from ltme_clinic.training.examples import Batch, Examples, Renderer, make_examples, position_error_m
+from ltme_clinic.training.losses import training_losses
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.training.walkers import VALIDATION_SEED_OFFSET, Walker, people_seeds, simulate_people
+from ltme_clinic.training.walkers import (
+    SEEN,
+    VALIDATION_SEED_OFFSET,
+    Walker,
+    people_seeds,
+    recorded_walkers,
+    simulate_people,
+)
+from ltme_clinic.types import MotionClip
 
 Progress = Callable[[str, int, int], None]
 FRAME_STRIDE = 4
@@ -42,10 +50,18 @@ class TrainingState:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
-def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, device: str | None = None) -> Checkpoint:
+def train(
+    recipe: Recipe,
+    out: Path,
+    *,
+    recorded: Sequence[MotionClip] = (),
+    progress: Progress = lambda *_: None,
+    device: str | None = None,
+) -> Checkpoint:
     """Train a recipe; the checkpoint that did best on validation people ends in `out/<recipe>.safetensors`.
 
-    A run that was cut goes on from its last validation when called again with the same folder and recipe.
+    `recorded` are measured walks to train on beside the virtual ones. A run that was cut goes on from its last
+    validation when called again with the same folder, recipe and walks.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_flush_denormal(True)
@@ -56,29 +72,33 @@ def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, de
     validation = _people(
         recipe, VALIDATION_SEED_OFFSET, recipe.validation_people, "virtual people for validation", progress
     )
+    measured = recorded_walkers(recorded, recipe.max_s)
     progress("skeleton", 0, 1)
-    skeleton = fit_recipe_skeleton(training[:SKELETON_WALKS], recipe)
+    skeleton = fit_recipe_skeleton(training[:SKELETON_WALKS], measured, recipe)
     make = partial(make_examples, skeleton=skeleton, workers=recipe.workers, device=device)
-    examples = make(training, maskings=recipe.maskings, seed=recipe.seed)
+    examples = make(training + measured, maskings=recipe.maskings, seed=recipe.seed)
     held_out = make(validation, maskings=1, seed=recipe.seed + 1)
     progress("skeleton", 1, 1)
 
     renderer = Renderer(skeleton, device)
     network = new_network(recipe, skeleton, examples).to(device)
     state = TrainingState()
+    draw = partial(drawn_examples, recipe=recipe, virtual=len(training) * recipe.maskings, every=len(examples))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
     )
     resume_path = out / "resume.pt"
     _resume(resume_path, recipe, network, optimiser, state)
+    data = f"{len(training)} walks of {recipe.people} virtual people, {len(recorded)} measured recordings"
+    validate = partial(_validate, network, skeleton, renderer, held_out, recipe, state, out, data)
     if state.step == 0:
-        _validate(network, skeleton, renderer, held_out, recipe, state, out)
+        validate()
 
     rng = np.random.default_rng([recipe.seed, state.step])
     started = time.monotonic()
     first_step = state.step
     while state.step < recipe.steps:
-        chosen = torch.from_numpy(rng.integers(len(examples), size=recipe.batch)).to(device)
+        chosen = torch.from_numpy(draw(rng)).to(device)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(state.step, recipe)
         losses = training_losses(network, examples.batch(chosen, _some_frames(rng)), renderer, recipe)
@@ -92,24 +112,54 @@ def train(recipe: Recipe, out: Path, *, progress: Progress = lambda *_: None, de
             parts = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
             progress(f"training ({parts}, best {state.best:.3f}, {rate:.1f} steps/s)", state.step, recipe.steps)
         if state.step % recipe.validate_every == 0 or state.step == recipe.steps:
-            _validate(network, skeleton, renderer, held_out, recipe, state, out)
+            validate()
             _keep(resume_path, recipe, network, optimiser, state)
     resume_path.unlink(missing_ok=True)
     return load_checkpoint(out / f"{recipe.name}.safetensors")
 
 
-def fit_recipe_skeleton(walkers: list[Walker], recipe: Recipe) -> Skeleton:
-    """The linear skeleton in a recipe's sizes, from complete walks."""
+def drawn_examples(rng: np.random.Generator, *, recipe: Recipe, virtual: int, every: int) -> np.ndarray:
+    """Numbers of the examples of one step, (batch,): virtual ones come first, and measured ones have their share.
+
+    Where vectors are contrasted, every second example is the one before it masked another way.
+    """
+    measured = (rng.random(recipe.batch) < recipe.recorded_share) & (every > virtual)
+    chosen = np.where(
+        measured, rng.integers(virtual, max(every, virtual + 1), recipe.batch), rng.integers(virtual, size=recipe.batch)
+    )
+    if recipe.contrast_weight:
+        chosen[1::2] = chosen[0::2][: len(chosen[1::2])] // recipe.maskings * recipe.maskings + rng.integers(
+            recipe.maskings, size=len(chosen[1::2])
+        )
+    return chosen
+
+
+def fit_recipe_skeleton(walkers: list[Walker], measured: list[Walker], recipe: Recipe) -> Skeleton:
+    """The linear skeleton in a recipe's sizes, from complete virtual walks and from measured ones in their share.
+
+    What a measured walk does not show is filled as a skeleton of the virtual walks alone makes it likely.
+    """
     sizes = recipe.network
-    return fit_skeleton(
-        [walker.rows for walker in walkers],
-        [walker.truth for walker in walkers],
+    fit = partial(
+        fit_skeleton,
         vector=sizes.vector,
         posture=sizes.posture,
         latent=sizes.latent,
         directions=sizes.directions,
         components=sizes.components,
     )
+    skeleton = fit([walker.rows for walker in walkers], [walker.truth for walker in walkers])
+    if not measured:
+        return skeleton
+    filled = [_complete(walker.rows, skeleton) for walker in measured]
+    times = max(1, round(len(walkers) * recipe.recorded_share / (1.0 - recipe.recorded_share) / len(filled)))
+    truths = [walker.truth for walker in walkers]
+    return fit([walker.rows for walker in walkers] + filled * times, truths + [None] * (len(filled) * times))
+
+
+def _complete(rows: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    seen = np.isfinite(rows)
+    return completed(np.where(seen, rows, 0.0), seen, skeleton)[0]
 
 
 def new_network(recipe: Recipe, skeleton: Skeleton, examples: Examples) -> MotionAutoencoder:
@@ -134,27 +184,6 @@ def learning_rate(step: int, recipe: Recipe) -> float:
         return recipe.learning_rate * (step + 1) / recipe.warm_up
     part = (step - recipe.warm_up) / max(recipe.steps - recipe.warm_up, 1)
     return recipe.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
-
-
-def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer, recipe: Recipe) -> dict[str, Tensor]:
-    """`position`: mean distance in centimetres. `gait`: error of the vector's named numbers, weighted by their size."""
-    vector, posture, latents = network.encode(batch.inputs)
-    phases, around = latents.tensor_split([PHASE_NUMBERS], dim=-1)
-    vector_said, posture, around = (
-        code + recipe.latent_noise * torch.randn_like(code) for code in (vector, posture, around)
-    )
-    latents = torch.cat([phases, around], dim=-1)
-    components, directions = network.decode(vector_said, posture, latents, batch.inputs.window_there)
-    distance_m = position_error_m(renderer.rows(components, directions, batch), batch)
-    return {
-        "position": 100.0 * distance_m.mean(),
-        "gait": recipe.gait_weight * gait_loss(vector, batch.gait),
-    }
-
-
-def gait_loss(vector: Tensor, target: Tensor) -> Tensor:
-    """Mean square error of the named numbers, smoothly limited so that one odd walk does not rule a step."""
-    return torch.nn.functional.smooth_l1_loss(vector[:, : target.shape[1]], target)
 
 
 def validation_figures(network: MotionAutoencoder, examples: Examples, renderer: Renderer) -> dict[str, float]:
@@ -183,8 +212,8 @@ def validation_figures(network: MotionAutoencoder, examples: Examples, renderer:
 
 
 def _slot_error_m(decoded: tuple[Tensor, Tensor], batch: Batch, renderer: Renderer) -> Tensor:
-    """Mean distance of the slots in every frame that counts, (frame,)."""
-    return position_error_m(renderer.rows(*decoded, batch), batch)[:, : len(SLOTS)].mean(dim=-1)
+    """Mean distance of the slots in each walk's frames that count, (B,)."""
+    return position_error_m(renderer.rows(*decoded, batch), batch)[1]
 
 
 def _some_frames(rng: np.random.Generator) -> slice:
@@ -208,6 +237,7 @@ def _validate(
     recipe: Recipe,
     state: TrainingState,
     out: Path,
+    data: str,
 ) -> None:
     """Measure on validation people; write the checkpoint if it is the best so far, and the history."""
     network.eval()
@@ -220,7 +250,8 @@ def _validate(
         state.best = loss
         card = {
             "recipe": asdict(recipe),
-            "data": f"{recipe.people} virtual people, simulated; no recording of a real person",
+            "data": data,
+            "impairments": list(SEEN),
             "validation": {"step": state.step, **figures},
             "software": __version__,
         }

@@ -18,7 +18,11 @@ class Recipe:
     walks_per_person: int = 2
     """Walks of each person, each of another visit (markers placed anew) and another speed."""
     impaired_share: float = 0.4
-    """Share of people with an impairment of random kind, side and severity."""
+    """Share of people with an impairment of random kind (`walkers.SEEN`), side and severity."""
+    stranger_share: float = 0.2
+    """Share of people whose curves are bent at random (`strangers`)."""
+    recorded_share: float = 0.35
+    """Share of a batch, and of what the linear codes are fitted on, that is measured walks, where any are given."""
     min_s: float = 2.5
     max_s: float = 10.24
     """Length of a walk, drawn evenly between these."""
@@ -36,6 +40,8 @@ class Recipe:
     """Weight of the loss that holds the recording vector to the true joint curves, beside 1 for a centimetre."""
     latent_noise: float = 0.03
     """Noise added to every latent before decoding, in its standard deviations: keeps the code smooth."""
+    kl_weight: float = 0.0
+    contrast_weight: float = 0.0
     validate_every: int = 250
     report_every: int = 10
     """Steps between two words to whoever watches."""

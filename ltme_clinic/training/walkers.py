@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from ltme_clinic.body import SLOTS
-from ltme_clinic.embedding.features import CHANNELS, clip_features
+from ltme_clinic.embedding.features import CHANNELS, SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.gaitcode import spatiotemporal_values
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.types import CLIP_RATE_HZ, Impairment, Side, WalkTruth
+from ltme_clinic.types import CLIP_RATE_HZ, Impairment, MotionClip, Side, WalkTruth
+
+if TYPE_CHECKING:
+    from ltme_clinic.virtual_lab import CameraSystem
 
 VALIDATION_SEED_OFFSET = 500_000
 TEST_SEED_OFFSET = 700_000
@@ -21,16 +25,26 @@ TEST_SEED_OFFSET = 700_000
 REFERENCE_SEED_OFFSET = 900_000
 """Seeds of the healthy people whom references are made of."""
 SPEED_FACTOR = (0.45, 1.3)
+PLACEMENT_SD_M, SOFT_TISSUE, NOISE_SD_M = (0.002, 0.008), (0.4, 1.4), (0.0001, 0.001)
+"""Between which a training laboratory's `CameraSystem` is drawn."""
+CORE = ("asis", "knee", "ankle", "hip_centre", "knee_centre", "ankle_centre")
+"""Ends of the names of slots that are never lost as a whole."""
+CURVATURE_PER_M = 0.25
+"""Bent paths bend by up to this, either way."""
+CURVED_SHARE = 0.15
 IMPAIRMENTS: tuple[Impairment, ...] = tuple(name for name in get_args(Impairment) if name != "none")
+UNSEEN: tuple[Impairment, ...] = ("crouch", "foot_drop", "trendelenburg", "trendelenburg_compensated", "parkinsonian")
+"""Impairments that no network is trained on, so that the bench can ask what it makes of something new."""
+SEEN: tuple[Impairment, ...] = tuple(name for name in IMPAIRMENTS if name not in UNSEEN)
 
 
 @dataclass(frozen=True)
 class Walker:
-    """One walk: feature rows of all slots (frame, WIDTH), what was true, and whose it is."""
+    """One walk: feature rows (frame, WIDTH), NaN where nothing is shown; what was true, if known; and whose it is."""
 
-    person: int
+    person: str
     rows: np.ndarray
-    truth: WalkTruth
+    truth: WalkTruth | None = None
 
 
 def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> list[int]:
@@ -40,17 +54,22 @@ def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> l
 
 
 def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
-    """One virtual person's walks: impairment, lengths and speeds drawn from the person's seed.
+    """One virtual person's walks: what is unusual, laboratories, lengths and speeds drawn from the person's seed.
 
-    A walk too short and slow for all of its truth to be known (a step on each side) is left out.
+    Every walk is of another visit and another laboratory. A walk too short and slow for all of its truth to be known (a
+    step on each side) is left out.
     """
+    from ltme_clinic.training.strangers import as_stranger
     from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
     rng = np.random.default_rng([seed, 77])
-    impaired = rng.random() < recipe.impaired_share
-    name: Impairment = IMPAIRMENTS[rng.integers(len(IMPAIRMENTS))] if impaired else "none"
+    kind = rng.random()
+    impaired = kind < recipe.impaired_share
+    name: Impairment = SEEN[rng.integers(len(SEEN))] if impaired else "none"
     side: Side = "left" if rng.random() < 0.5 else "right"
     patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.0)) * impaired, side=side)
+    if not impaired and kind < recipe.impaired_share + recipe.stranger_share:
+        patient = as_stranger(patient)
     walkers = []
     for visit in range(recipe.walks_per_person):
         positions_m, truth = simulate_slots(
@@ -60,10 +79,23 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
             duration_s=float(rng.uniform(recipe.min_s, recipe.max_s)),
             rate_hz=CLIP_RATE_HZ,
             speed_m_s=patient.preferred_speed_m_s * float(rng.uniform(*SPEED_FACTOR)),
+            curvature_per_m=float(rng.uniform(-1.0, 1.0)) * CURVATURE_PER_M * (rng.random() < CURVED_SHARE),
+            cameras=_some_laboratory(rng),
         )
         if np.isfinite(spatiotemporal_values(truth)).all() and np.isfinite(truth.curves_deg).all():
-            walkers.append(Walker(seed, rows_of(positions_m), truth))
+            walkers.append(Walker(str(seed), rows_of(positions_m), truth))
     return walkers
+
+
+def _some_laboratory(rng: np.random.Generator) -> CameraSystem:
+    """Markers placed more or less well, on firm or loose skin, by quiet or noisy cameras."""
+    from ltme_clinic.virtual_lab import CameraSystem
+
+    return CameraSystem(
+        placement_sd_m=float(rng.uniform(*PLACEMENT_SD_M)),
+        soft_tissue=float(rng.uniform(*SOFT_TISSUE)),
+        noise_sd_m=float(np.exp(rng.uniform(*np.log(NOISE_SD_M)))),
+    )
 
 
 def rows_of(positions_m: np.ndarray) -> np.ndarray:
@@ -82,11 +114,29 @@ def simulate_people(seeds: list[int], recipe: Recipe) -> Iterator[list[Walker]]:
         yield from pool.map(simulate_person, seeds, [recipe] * len(seeds), chunksize=8)
 
 
+def recorded_walkers(clips: Iterable[MotionClip], longest_s: float) -> list[Walker]:
+    """Measured clips as walks whose truth nobody knows, in equal pieces of at most `longest_s`."""
+    walkers = []
+    for clip in clips:
+        rows, seen = clip_features(clip)
+        shown = np.where(seen, rows, np.nan).astype(np.float32)
+        pieces = max(1, math.ceil(len(rows) / (longest_s * CLIP_RATE_HZ)))
+        walkers += [Walker(clip.recording_id, piece) for piece in np.array_split(shown, pieces)]
+    return walkers
+
+
 def hide_slots(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What a laboratory would have seen, (frame, WIDTH) bool: a marker set, some markers lost, some gaps."""
+    """What a laboratory would have seen, (frame, WIDTH) bool: a marker set, some markers lost, some gaps.
+
+    A recording that does not show everything keeps all the slots of its own marker set but those lost.
+    """
     seen = np.zeros((len(rows), len(SLOTS)), dtype=bool)
-    seen[:, _marker_set_slots()[rng.integers(len(_marker_set_slots()))]] = True
-    core = np.array([name.endswith(("asis", "ankle", "knee")) for name in SLOTS])
+    shown = np.isfinite(rows[:, :SLOT_WIDTH:3])
+    if shown.all():
+        seen[:, _marker_set_slots()[rng.integers(len(_marker_set_slots()))]] = True
+    else:
+        seen |= shown
+    core = np.array([name.endswith(CORE) for name in SLOTS])
     lost = (rng.random(len(SLOTS)) < rng.choice([0.0, 0.0, 0.1, 0.3])) & ~core
     seen[:, lost] = False
     for slot in np.flatnonzero(rng.random(len(SLOTS)) < 0.15):

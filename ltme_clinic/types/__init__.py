@@ -25,6 +25,7 @@ from ltme_clinic.types.gait import (
     Refusal,
 )
 from ltme_clinic.types.motion import (
+    BLOCK_WINDOWS,
     CLIP_RATE_HZ,
     CLIP_VERSION,
     WINDOW_FRAMES,
@@ -32,6 +33,7 @@ from ltme_clinic.types.motion import (
     MotionClip,
     MotionEmbedding,
     MotionModel,
+    own_latents,
 )
 from ltme_clinic.types.recording import (
     AnalogSignals,
@@ -46,6 +48,7 @@ from ltme_clinic.types.trial import TrialFacts, TrialKind
 from ltme_clinic.types.virtual import GroundReaction, Impairment, MotionTruth, WalkTruth
 
 __all__ = [
+    "BLOCK_WINDOWS",
     "CLIP_RATE_HZ",
     "CLIP_VERSION",
     "PERCENT",
@@ -91,4 +94,5 @@ __all__ = [
     "TrialFacts",
     "TrialKind",
     "WalkTruth",
+    "own_latents",
 ]

@@ -15,6 +15,8 @@ CLIP_VERSION = 1
 CLIP_RATE_HZ = 50.0
 WINDOW_FRAMES = 32
 WINDOW_S = WINDOW_FRAMES / CLIP_RATE_HZ  # 0.64 s
+BLOCK_WINDOWS = 4
+"""Windows that share numbers (2.56 s): an embedding's windows come in whole blocks."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,14 @@ class MotionClip:
 
 @dataclass(frozen=True)
 class MotionEmbedding:
-    """The long-term motion embedding of one clip, at two time scales.
+    """The long-term motion embedding of one clip, at three time scales.
 
     recording_vector : one vector that says who walks how (the detectors' and trackers' input)
     posture_vector   : one vector that keeps the body's size and mean posture (needed to decode)
+    block_latents    : one vector for each 2.56 s, about what its windows share
     window_latents   : one vector for each 0.64 s, starting at the clip's frame 0
+
+    The last two lie in one matrix, `latents`: a window's own numbers, then a quarter of its block's.
     """
 
     recording_id: str
@@ -92,7 +97,7 @@ class MotionEmbedding:
     clip_version: int
     recording_vector: np.ndarray  # (64,) float32
     posture_vector: np.ndarray  # (32,) float32
-    window_latents: np.ndarray  # (window, 32) float32
+    latents: np.ndarray  # (window, 26) float32
     frames: int
     """Frames of the clip at 50 Hz; the last window may be only partly filled."""
     source_start_s: float = 0.0
@@ -107,12 +112,29 @@ class MotionEmbedding:
 
     @property
     def windows(self) -> int:
-        return int(self.window_latents.shape[0])
+        return int(self.latents.shape[0])
+
+    @property
+    def window_latents(self) -> np.ndarray:
+        """(window, 16): each 0.64 s's own numbers, the two of its phase first."""
+        return self.latents[:, : own_latents(self.latents.shape[1])]
+
+    @property
+    def block_latents(self) -> np.ndarray:
+        """(block, 40): what is said of each 2.56 s as a whole."""
+        shared = self.latents[:, own_latents(self.latents.shape[1]) :]
+        return shared.reshape(len(shared) // BLOCK_WINDOWS, -1)
 
     @property
     def floats(self) -> int:
         """How many numbers the code takes in all."""
-        return int(self.recording_vector.size + self.posture_vector.size + self.window_latents.size)
+        return int(self.recording_vector.size + self.posture_vector.size + self.latents.size)
+
+
+def own_latents(size: int) -> int:
+    """Of `size` numbers a window, how many are its own: five eighths, an even number, at least four; the others are
+    its block's."""
+    return min(size, max(4, 2 * (5 * size // 16)))
 
 
 class MotionModel(Protocol):

@@ -48,7 +48,7 @@ def stored(store: Store, patient: str) -> list[tuple]:
     """All that a store says of a patient's recordings, and their embeddings to the bit."""
     fingerprint = load_model().fingerprint
     vectors = {
-        item.recording_id: (item.embedding.recording_vector.tobytes(), item.embedding.window_latents.tobytes())
+        item.recording_id: (item.embedding.recording_vector.tobytes(), item.embedding.latents.tobytes())
         for item in store.embeddings(WHO, patient, fingerprint)
     }
     return [
@@ -372,4 +372,4 @@ def test_embeddings_made_by_workers_are_those_that_the_model_gives(walk: Path, o
     expected = load_model().encode(make_clip(read_recordings(walk)[0]))
     found = opened.load_embedding(WHO, expected.recording_id, expected.fingerprint)
     assert np.allclose(found.recording_vector, expected.recording_vector, atol=1e-5)
-    assert found.window_latents.shape == expected.window_latents.shape
+    assert found.latents.shape == expected.latents.shape

@@ -105,7 +105,7 @@ def embedding_of(recording: Recording, *, fingerprint: str = FINGERPRINT, window
         clip_version=1,
         recording_vector=rng.normal(size=64).astype(np.float32),
         posture_vector=rng.normal(size=32).astype(np.float32),
-        window_latents=rng.normal(size=(windows, 32)).astype(np.float32),
+        latents=rng.normal(size=(windows, 32)).astype(np.float32),
         frames=60,
         source_start_s=0.04,
         speed_m_s=1.2345678901234567,

@@ -21,11 +21,13 @@ from ltme_clinic.embedding.linear import LinearCode, fit_linear_code, reconstruc
 from ltme_clinic.embedding.rhythm import Rhythm, find_rhythm, frame_phases, harmonic_features, phase_numbers
 from ltme_clinic.types import CLIP_RATE_HZ, WINDOW_FRAMES, LtmeError, MotionEmbedding
 
+OWN = 20
+
 
 @pytest.fixture(scope="module")
 def code() -> LinearCode:
     people = [stepping_rows(256 + 8 * seed, 0.7 + 0.02 * seed, seed) for seed in range(40)]
-    return fit_linear_code(people, posture_size=39, latent_size=32, directions=160)
+    return fit_linear_code(people, posture_size=39, latent_size=32, own=OWN, directions=160)
 
 
 def test_windows_are_undone_exactly_whatever_the_length() -> None:
@@ -56,12 +58,20 @@ def test_what_lies_in_the_codes_subspace_is_coded_without_loss(code: LinearCode)
     np.testing.assert_allclose(code.encode_posture(code.decode_posture(posture)), posture, atol=1e-3)
 
 
-def test_a_latent_says_most_about_its_own_window(code: LinearCode) -> None:
+def test_a_windows_own_numbers_say_most_about_it_and_shared_ones_about_the_block(code: LinearCode) -> None:
+    def energies(window: int, numbers: slice) -> np.ndarray:
+        """Share of each window in what single numbers of one window decode to, their mean, (BLOCK_WINDOWS,)."""
+        total = np.zeros(BLOCK_WINDOWS)
+        for number in range(code.blocks.latents)[numbers]:
+            latents = np.zeros((BLOCK_WINDOWS, code.blocks.latents), dtype=np.float32)
+            latents[window, number] = 1.0
+            total += np.square(code.blocks.decode(latents)).sum(axis=1)
+        return total / total.sum()
+
     for window in range(BLOCK_WINDOWS):
-        latents = np.zeros((BLOCK_WINDOWS, code.blocks.latents), dtype=np.float32)
-        latents[window] = 1.0
-        energy = np.square(code.blocks.decode(latents)).sum(axis=1)
-        assert energy.argmax() == window
+        own, shared = energies(window, slice(0, OWN)), energies(window, slice(OWN, None))
+        assert own.argmax() == window
+        assert own[window] > shared.max() + 0.1
 
 
 def test_a_training_walker_is_decoded_within_a_few_millimetres(code: LinearCode) -> None:

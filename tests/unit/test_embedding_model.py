@@ -10,6 +10,7 @@ import pytest
 import torch
 from made_up_walks import alike_rows, clip_of, stepping_clip, stepping_truth
 
+from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding import LtmeModel, PcaModel, read_embeddings, write_embeddings
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -17,6 +18,7 @@ from ltme_clinic.embedding.features import clip_features
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, network_config, skeleton_buffers
 from ltme_clinic.embedding.prepare import prepare
+from ltme_clinic.embedding.quantising import quantised, tokens_of, values_of
 from ltme_clinic.embedding.skeleton import fit_skeleton
 from ltme_clinic.types import LtmeError
 
@@ -30,7 +32,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     rows = [alike_rows(256, hz, seed) for seed, hz in enumerate(stride_hz)]
     truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz)]
     skeleton = fit_skeleton(
-        rows, truths, vector=64, posture=32, latent=32, directions=CONFIG.directions, components=CONFIG.components
+        rows,
+        truths,
+        vector=64,
+        posture=32,
+        latent=CONFIG.latent,
+        directions=CONFIG.directions,
+        components=CONFIG.components,
     )
     torch.manual_seed(0)
     network = MotionAutoencoder(CONFIG)
@@ -49,7 +57,7 @@ def test_an_untrained_transformer_is_its_skeleton(model: LtmeModel) -> None:
     prepared = prepare(clip, skeleton)
     embedding = model.encode(clip)
     around = skeleton.blocks.encode(prepared.directions)
-    np.testing.assert_allclose(embedding.window_latents, np.hstack([prepared.phases, around]), atol=1e-4)
+    np.testing.assert_allclose(embedding.latents, np.hstack([prepared.phases, around]), atol=1e-4)
     np.testing.assert_allclose(embedding.recording_vector, skeleton.vector(prepared.components), atol=1e-4)
     said = skeleton.split.said(embedding.recording_vector, embedding.posture_vector)
     rows = skeleton.rows(said, prepared.phases, skeleton.blocks.decode(around), 200)
@@ -60,9 +68,11 @@ def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeMod
     pca = PcaModel(checkpoint)
     clip = clip_of(alike_rows(290, 0.625, seed=5))
     ours, theirs = model.encode(clip), pca.encode(clip)
-    assert ours.floats == theirs.floats == 64 + 32 + 12 * 32
+    assert ours.floats == theirs.floats == 64 + 32 + 12 * CONFIG.latent
+    assert ours.window_latents.shape == (12, 16)
+    assert ours.block_latents.shape == (3, 40)
     assert ours.fingerprint != theirs.fingerprint
-    silent = replace(theirs, window_latents=np.zeros_like(theirs.window_latents))
+    silent = replace(theirs, latents=np.zeros_like(theirs.latents))
     rows = clip_features(clip)[0]
     error_mm, standing_mm = (reconstruction_error_mm(rows, clip_features(pca.decode(e))[0]) for e in (theirs, silent))
     assert error_mm < 0.9 * standing_mm
@@ -75,7 +85,7 @@ def test_a_clip_is_encoded_the_same_alone_and_padded_in_a_batch(model: LtmeModel
         vectors, _, latents = model.network.encode(batch)
     alone = model.encode(clips[0])
     np.testing.assert_allclose(vectors[0].numpy(), alone.recording_vector, atol=1e-4)
-    np.testing.assert_allclose(latents[0, : alone.windows].numpy(), alone.window_latents, atol=1e-4)
+    np.testing.assert_allclose(latents[0, : alone.windows].numpy(), alone.latents, atol=1e-4)
 
 
 def test_an_embedding_of_another_checkpoint_is_not_decoded(model: LtmeModel) -> None:
@@ -123,7 +133,7 @@ def test_embeddings_come_back_from_parquet_unchanged(model: LtmeModel, tmp_path:
     path = tmp_path / "table.parquet"
     write_embeddings(path, embeddings, {"made-up-1": "walk.c3d"})
     for before, after in zip(embeddings, read_embeddings(path), strict=True):
-        np.testing.assert_array_equal(before.window_latents, after.window_latents)
+        np.testing.assert_array_equal(before.latents, after.latents)
         np.testing.assert_array_equal(before.recording_vector, after.recording_vector)
         assert (before.fingerprint, before.frames, before.cadence_spm) == (
             after.fingerprint,
@@ -133,3 +143,40 @@ def test_embeddings_come_back_from_parquet_unchanged(model: LtmeModel, tmp_path:
     path.write_bytes(b"PAR1 not really")
     with pytest.raises(LtmeError, match=r"table\.parquet"):
         read_embeddings(path)
+
+
+def test_any_marker_can_be_asked_for_at_any_time(model: LtmeModel) -> None:
+    clip = clip_of(alike_rows(290, 0.625, seed=6))
+    embedding = model.encode(clip)
+    whole, motion = model.decode(embedding), model.motion(embedding)
+    slots, frames = ("right_heel", "left_asis"), np.array([289, 0, 31, 32, 33])
+    wanted = whole.positions_m[np.ix_(frames, [SLOT_INDEX[slot] for slot in slots])]
+    np.testing.assert_allclose(motion.positions_m(slots, frames / 50.0), wanted, atol=1e-5)
+    between = motion.positions_m(slots, np.array([0.61, 0.62, 0.63]))
+    assert np.linalg.norm(between[1] - between[[0, 2]].mean(axis=0), axis=1).max() < 2e-3
+
+
+def test_what_a_decoded_motion_does_not_have_is_refused(model: LtmeModel) -> None:
+    motion = model.motion(model.encode(clip_of(alike_rows(150, 0.625, seed=6))))
+    with pytest.raises(LtmeError, match="no slot 'tail'"):
+        motion.positions_m(("tail",), np.zeros(1))
+    with pytest.raises(LtmeError, match=r"outside its 0 to 2\.98 s"):
+        motion.positions_m(("c7",), np.array([3.2]))
+
+
+def test_quantised_latents_take_few_values_and_pass_gradients_on() -> None:
+    latents = torch.linspace(-4.0, 4.0, 41, requires_grad=True)
+    nearest = quantised(latents, 6)
+    assert torch.equal(nearest.detach(), values_of(tokens_of(latents.detach(), 6), 6))
+    assert len(nearest.unique()) == 6
+    assert (nearest - latents.clamp(-2.5, 2.5)).abs().max() <= 0.5 + 1e-6
+    nearest.sum().backward()
+    assert latents.grad is not None
+    assert (latents.grad[latents.detach().abs() < 2.4] == 1.0).all()
+
+
+def test_a_quantising_network_gives_latents_of_its_levels_alone(checkpoint: Checkpoint) -> None:
+    coarse = LtmeModel(replace(checkpoint, config={**checkpoint.config, "levels": 4}))
+    around = coarse.encode(clip_of(alike_rows(290, 0.625, seed=6))).latents[:, 2:]
+    away = np.abs(around[..., None] - np.linspace(-2.5, 2.5, 4)).min(axis=-1)
+    assert away.max() < 1e-5

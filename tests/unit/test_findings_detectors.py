@@ -146,9 +146,9 @@ def test_more_trials_than_the_reference_err_towards_not_unusual(world):
 
 def test_the_unusual_second_is_found_in_the_recordings_own_time(fitted, world):
     visit = world.visit(average_person())
-    latents = visit.embeddings[1].window_latents.copy()
+    latents = visit.embeddings[1].latents.copy()
     latents[3:5] += 8.0
-    strange = replace(visit.embeddings[1], window_latents=latents, source_start_s=2.5)
+    strange = replace(visit.embeddings[1], latents=latents, source_start_s=2.5)
     finding = fitted.finding(replace(visit, embeddings=(visit.embeddings[0], strange)), MODEL)
     first = finding.episodes[0]
     assert first.recording_id == strange.recording_id
@@ -158,9 +158,9 @@ def test_the_unusual_second_is_found_in_the_recordings_own_time(fitted, world):
 
 def test_a_hardly_filled_last_window_is_not_looked_at(fitted, world):
     visit = world.visit(average_person(), count=1)
-    latents = visit.embeddings[0].window_latents.copy()
+    latents = visit.embeddings[0].latents.copy()
     latents[-1] += 50.0
-    cut = replace(visit.embeddings[0], window_latents=latents, frames=7 * 32 + 10)
+    cut = replace(visit.embeddings[0], latents=latents, frames=7 * 32 + 10)
     assert not any(e.z > 10 for e in fitted.finding(replace(visit, embeddings=(cut,)), MODEL).episodes)
     fuller = replace(cut, frames=7 * 32 + 20)
     last = fitted.finding(replace(visit, embeddings=(fuller,)), MODEL).episodes[0]

@@ -233,7 +233,7 @@ def test_an_embedding_comes_back_exactly_and_reads_its_windows_when_asked(store)
     (stored,) = store.embeddings(CLINICIAN, "P1", FINGERPRINT)
     assert (stored.patient, stored.visit, stored.visit_date) == ("P1", "2024-03-01", SPRING)
     assert isinstance(stored.embedding, MotionEmbedding)
-    assert "window_latents" not in vars(stored.embedding)
+    assert "latents" not in vars(stored.embedding)
     copies = [stored.embedding, store.load_embedding(CLINICIAN, given.recording_id, FINGERPRINT)]
     copies += [pickle.loads(pickle.dumps(stored.embedding)), dataclasses.replace(stored.embedding)]
     for found in copies:

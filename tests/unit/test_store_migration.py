@@ -67,7 +67,7 @@ def narrow_columns(root, source):
     files.write_columns(
         root, names["angles"], "angles", columns, {"recording_id": source.recording_id, "angles": described}
     )
-    latents = embedding_of(source).window_latents
+    latents = embedding_of(source).latents
     columns = {f"latent_{n:03d}": latents[:, n] for n in range(latents.shape[1])}
     files.write_columns(root, names["latents"], "latents", columns, {"shape": list(latents.shape)})
     return names
@@ -147,7 +147,7 @@ def test_signals_of_the_first_schema_are_read_bit_for_bit(first_store):
         for name, angle in source.angles().items():
             assert np.array_equal(angles[name].values, angle.values, equal_nan=True)
         found = store.load_embedding(CLINICIAN, source.recording_id, FINGERPRINT)
-        assert found.window_latents.tobytes() == embedding_of(source).window_latents.tobytes()
+        assert found.latents.tobytes() == embedding_of(source).latents.tobytes()
 
 
 def test_what_the_first_schema_lacks_is_completed_when_the_file_is_added_again(first_store):

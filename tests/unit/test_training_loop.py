@@ -9,15 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from made_up_walks import clip_of
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding import LtmeModel
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.training.examples import Renderer, make_examples, position_error_m
-from ltme_clinic.training.loop import fit_recipe_skeleton, new_network, train, training_losses
+from ltme_clinic.training.loop import drawn_examples, fit_recipe_skeleton, new_network, train
+from ltme_clinic.training.losses import contrast_loss, gait_loss, kl_loss, training_losses
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.training.walkers import Walker, hide_slots, simulate_person
+from ltme_clinic.training.strangers import as_stranger
+from ltme_clinic.training.walkers import UNSEEN, Walker, hide_slots, recorded_walkers, simulate_person
+from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
 SMALL = Recipe(
     "small",
@@ -37,7 +41,7 @@ SMALL = Recipe(
 
 @pytest.fixture(scope="module")
 def skeleton(walkers: list[Walker]) -> Skeleton:
-    return fit_recipe_skeleton(walkers, SMALL)
+    return fit_recipe_skeleton(walkers, [], SMALL)
 
 
 class Cut(Exception):
@@ -98,13 +102,92 @@ def test_the_true_rows_of_a_batch_have_no_error_and_filling_frames_do_not_count(
 ) -> None:
     examples = make_examples(walkers[:5], skeleton, maskings=2, seed=3)
     batch = examples.batch(torch.tensor([0, 3, 9]))
-    assert float(position_error_m(batch.rows, batch).max()) == pytest.approx(1e-3)  # the distance's smoothing
+    assert float(position_error_m(batch.rows, batch)[0]) == pytest.approx(1e-3)  # the distance's smoothing
     wrong_beyond = torch.where(batch.counts[..., None], batch.rows, 100.0)
-    assert float(position_error_m(wrong_beyond, batch).max()) == pytest.approx(1e-3)
+    assert float(position_error_m(wrong_beyond, batch)[0]) == pytest.approx(1e-3)
     for row, number in enumerate((0, 3, 9)):
         walker, start = walkers[number // 2], int(examples.start[number])
         there = batch.rows[row][batch.counts[row]].numpy()
         np.testing.assert_allclose(there, walker.rows[start:], atol=1e-3)
+
+
+def test_what_a_recording_does_not_show_is_no_error_and_has_no_gradient(
+    walkers: list[Walker], skeleton: Skeleton
+) -> None:
+    rows = walkers[0].rows.copy()
+    rows[:, 3:6] = np.nan
+    rows[10:40, 9:12] = np.nan
+    examples = make_examples([Walker("measured", rows)], skeleton, maskings=0, seed=0)
+    batch = examples.batch(torch.tensor([0]))
+    assert batch.gait.isnan().all()
+    decoded = torch.where(batch.rows.isfinite(), batch.rows, 9.0) + 0.003 * torch.tensor([1.0, 0.0, 0.0] * 50)
+    decoded.requires_grad_()
+    trained, of_slots = position_error_m(decoded, batch)
+    assert float(of_slots[0].detach()) == pytest.approx(np.hypot(0.003, 0.001), abs=1e-4)
+    trained.backward()
+    assert (decoded.grad[~batch.rows.isfinite()] == 0.0).all()
+    assert decoded.grad.isfinite().all()
+
+
+def test_measured_walks_have_their_share_of_batches_and_of_the_skeleton(walkers: list[Walker]) -> None:
+    rng = np.random.default_rng(0)
+    recipe = replace(SMALL, batch=4000, recorded_share=0.3)
+    drawn = drawn_examples(rng, recipe=recipe, virtual=900, every=1000)
+    assert (drawn >= 900).mean() == pytest.approx(0.3, abs=0.03)
+    assert (drawn_examples(rng, recipe=recipe, virtual=900, every=900) < 900).all()
+    strange = Walker("measured", walkers[0].rows + np.float32(0.5))
+    alone, together = (fit_recipe_skeleton(walkers, measured, SMALL) for measured in ([], [strange]))
+    moved_m = together.linear.posture_mean - alone.linear.posture_mean
+    assert float(np.median(moved_m)) == pytest.approx(0.5 * SMALL.recorded_share, abs=0.04)
+
+
+def test_a_run_learns_from_measured_walks_too_and_says_so(tmp_path: Path, walkers: list[Walker]) -> None:
+    clip = clip_of(walkers[0].rows)
+    checkpoint = train(SMALL, tmp_path, recorded=[clip], device="cpu")
+    assert "1 measured recording" in checkpoint.card["data"]
+    assert not set(checkpoint.card["impairments"]) & set(UNSEEN)
+
+
+def test_recordings_are_cut_into_equal_pieces_and_keep_what_is_hidden(walkers: list[Walker]) -> None:
+    clip = clip_of(walkers[0].rows)
+    hidden = replace(clip, valid=clip.valid & (np.arange(clip.valid.shape[1]) != 2))
+    pieces = recorded_walkers([hidden], longest_s=0.6 * clip.frames / 50.0)
+    assert [len(piece.rows) for piece in pieces] == [-(-clip.frames // 2), clip.frames // 2]
+    assert all(piece.truth is None and np.isnan(piece.rows[:, 6:9]).all() for piece in pieces)
+    assert np.isfinite(np.delete(pieces[0].rows, [6, 7, 8], axis=1)).all()
+
+
+def test_the_latents_divergence_is_least_where_they_are_unit_normal() -> None:
+    white = torch.randn(4000, 8, generator=torch.Generator().manual_seed(0))
+    assert kl_loss(0.5 * white, 0.5) < kl_loss(white, 0.5) < kl_loss(2.0 * white, 0.5)
+    assert float(kl_loss(torch.zeros(3, 2), 1.0)) == pytest.approx(0.0)
+
+
+def test_contrast_is_low_where_two_maskings_of_a_walk_agree() -> None:
+    vectors = torch.eye(4).repeat_interleave(2, dim=0)
+    walk = torch.arange(4).repeat_interleave(2)
+    assert contrast_loss(vectors, walk) < 0.01
+    assert contrast_loss(vectors, walk.roll(1)) > 5.0
+    assert float(contrast_loss(vectors, torch.arange(8))) == 0.0
+
+
+def test_the_named_numbers_of_walks_without_truth_are_not_asked_for() -> None:
+    target = torch.tensor([[1.0, 2.0], [torch.nan, torch.nan]])
+    assert float(gait_loss(torch.tensor([[1.0, 2.0, 7.0], [9.0, 9.0, 9.0]]), target)) == 0.0
+    assert float(gait_loss(torch.tensor([[3.0, 3.0, 3.0]]), target[1:])) == 0.0
+
+
+def test_strangers_have_the_same_body_and_other_curves_and_can_walk() -> None:
+    for seed in range(4):
+        patient = sample_patient(seed)
+        stranger = as_stranger(patient)
+        assert stranger.skeleton == patient.skeleton
+        changed_deg = stranger.signature_deg - patient.signature_deg
+        assert np.abs(changed_deg[:, 3:]).max() > 1.0
+        assert (changed_deg[:, :3] == 0.0).all()
+        assert np.array_equal(as_stranger(patient).signature_deg, stranger.signature_deg)
+        positions_m, _ = simulate_slots(stranger, duration_s=3.0)
+        assert np.isfinite(positions_m).all()
 
 
 def test_torch_renders_the_rows_that_numpy_renders(walkers: list[Walker], skeleton: Skeleton) -> None:
