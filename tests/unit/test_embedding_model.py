@@ -11,10 +11,11 @@ import torch
 from made_up_walks import alike_rows, clip_of, stepping_clip, stepping_truth
 
 from ltme_clinic.body import SLOT_INDEX
-from ltme_clinic.embedding import LtmeModel, PcaModel, read_embeddings, write_embeddings
+from ltme_clinic.embedding import LtmeModel, PcaModel, layers, read_embeddings, write_embeddings
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.features import clip_features
+from ltme_clinic.embedding.layers import GLOBAL_TOKENS
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, network_config, skeleton_buffers
 from ltme_clinic.embedding.prepare import prepare
@@ -180,3 +181,25 @@ def test_a_quantising_network_gives_latents_of_its_levels_alone(checkpoint: Chec
     around = coarse.encode(clip_of(alike_rows(290, 0.625, seed=6))).latents[:, 2:]
     away = np.abs(around[..., None] - np.linspace(-2.5, 2.5, 4)).min(axis=-1)
     assert away.max() < 1e-5
+
+
+def test_a_long_recording_is_attended_to_in_stretches_with_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    q, k, v = torch.randn(3, 2, 2, GLOBAL_TOKENS + 52, 6, generator=torch.Generator().manual_seed(0))
+    there = torch.ones(2, 52, dtype=torch.bool)
+    there[1, 37:] = False
+    whole = layers.attention(q, k, v, there)
+    monkeypatch.setattr(layers, "DENSE_WINDOWS", 8)
+    in_stretches = layers.attention(q, k, v, there)
+    torch.testing.assert_close(in_stretches[0], whole[0], atol=1e-5, rtol=0.0)
+    counts = GLOBAL_TOKENS + 37
+    torch.testing.assert_close(in_stretches[1, :, :counts], whole[1, :, :counts], atol=1e-5, rtol=0.0)
+
+
+def test_a_minute_and_ten_are_coded_in_one_pass_without_a_seam(model: LtmeModel) -> None:
+    rows = np.concatenate([alike_rows(3000, 0.7, seed=8)] * 3)  # 3 minutes
+    long = model.encode(clip_of(rows))
+    assert long.windows > layers.DENSE_WINDOWS
+    error_mm = 1000.0 * np.linalg.norm(model.decode(long).positions_m - clip_of(rows).positions_m, axis=-1).mean(axis=1)
+    for second in range(1, 180):
+        beside = error_mm[50 * second - 25 : 50 * second + 25]
+        assert beside.mean() < 3.0 * np.median(error_mm) + 1.0
