@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,20 +25,36 @@ def train(
     device: Annotated[str | None, typer.Option(help="cpu or cuda; the best there is by default.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Fewer steps than the recipe's.")] = None,
     people: Annotated[int | None, typer.Option(min=60, help="Fewer people than the recipe's.")] = None,
+    recordings: Annotated[
+        list[Path] | None, typer.Option(help="Measured recordings (files or folders) to learn from as well.")
+    ] = None,
+    seed: SeedOption = 1,
 ) -> None:
-    """Train a model on virtual walkers."""
+    """Train a model on virtual walkers, and on recordings if there are any."""
     from dataclasses import replace
 
     from ltme_clinic.training.loop import train as run
     from ltme_clinic.training.recipes import RECIPES
+    from ltme_clinic.training.recorded import read_clips
 
     if recipe not in RECIPES:
         raise LtmeError(recipe, "there is no such recipe", f"Choose one of {', '.join(RECIPES)}")
     changes: dict[str, Any] = {
         name: value for name, value in (("steps", steps), ("people", people)) if value is not None
     }
+    clips, refused = read_clips(recordings or [])
+    for line in refused:
+        print(f"left out: {line}", file=sys.stderr)
+    if recordings and not clips:
+        raise LtmeError("recordings", "none of them shows somebody walking", "Name folders of C3D files")
     with progress_bar(f"training {recipe}") as progress:
-        checkpoint = run(replace(RECIPES[recipe], **changes), out / recipe, progress=progress, device=device)
+        checkpoint = run(
+            replace(RECIPES[recipe], seed=seed, **changes),
+            out / recipe,
+            recorded=list(clips.values()),
+            progress=progress,
+            device=device,
+        )
     print_json({"fingerprint": checkpoint.fingerprint, **checkpoint.card["validation"]})
 
 
@@ -45,15 +62,39 @@ def train(
 def evaluate(
     checkpoint: CheckpointOption = None,
     people: Annotated[int, typer.Option(min=10, help="Virtual people nobody trained on.")] = 100,
+    reference_people: Annotated[
+        int, typer.Option(min=60, help="Healthy virtual people that scores are fitted on.")
+    ] = 450,
+    calibration_people: Annotated[int, typer.Option(min=5, help="Virtual people who say how severe is severe.")] = 60,
     recordings: Annotated[list[Path] | None, typer.Option(help="Real recordings to reconstruct as well.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for bench.json and a page of pictures.")] = None,
+    seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """The evaluation bench: the model beside PCA, harmonics + ridge, marker mean + SD and speed."""
-    from ltme_clinic.training.bench import as_text, run_bench
+    """The evaluation bench: the model beside every yardstick, on virtual people in a laboratory unlike training's."""
+    from ltme_clinic.training.bench import BenchSettings, as_text, run_bench, write_report
 
+    settings = BenchSettings(
+        people=people, reference_people=reference_people, calibration_people=calibration_people, seed=seed
+    )
     with progress_bar("evaluating") as progress:
-        result = run_bench(checkpoint, people=people, recordings=recordings or [], progress=progress)
+        result = run_bench(checkpoint, settings=settings, recordings=recordings or [], progress=progress)
+    if out is not None:
+        write_report(result, out)
     print_json(result) if as_json else print(as_text(result))
+
+
+@app.command(rich_help_panel=PANEL)
+def onnx(
+    out: Annotated[Path, typer.Option(help="Folder for encoder.onnx and decoder.onnx.")],
+    checkpoint: CheckpointOption = None,
+) -> None:
+    """Write the network as ONNX files, for programs without torch."""
+    from ltme_clinic.embedding.checkpoint import load_checkpoint
+    from ltme_clinic.embedding.onnx_export import export_onnx
+
+    for path in export_onnx(load_checkpoint(checkpoint), out):
+        print(path)
 
 
 @reference_app.command("build")

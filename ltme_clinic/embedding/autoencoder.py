@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ltme_clinic.body import SLOTS
+from ltme_clinic.embedding.gaitcode import VECTOR_NUMBERS
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS, Stack
 from ltme_clinic.embedding.quantising import quantised
 from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
@@ -36,15 +37,15 @@ class AutoencoderConfig:
     """Hidden features of the feed-forward layer."""
     depth: int = 3
     """Blocks in the encoder and again in the decoder."""
-    directions: int = 288
+    directions: int = 256
     """Principal directions a window is read and written in."""
-    components: int = 192
+    components: int = 288
     """Principal components the average cycle is read and written in."""
-    latent: int = 26
+    latent: int = 25
     """Numbers for each 0.64 s, those of its block included; the first two say the phase."""
     posture: int = 32
     """Numbers for body size and mean posture."""
-    vector: int = 64
+    vector: int = VECTOR_NUMBERS
     """Numbers of the recording vector."""
     levels: int = 0
     """Values a window's numbers may take (`quantising`), the phase apart; 0 leaves them continuous."""

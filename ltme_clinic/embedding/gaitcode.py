@@ -1,6 +1,6 @@
 """What the recording vector means: its leading numbers are joint-angle curves and spatiotemporal values.
 
-Numbers 0-39 are components of the joint-angle curves (both sides, nine variables, 0-100 % of the cycle), 40-47 the
+Numbers 0-55 are components of the joint-angle curves (both sides, nine variables, 0-100 % of the cycle), 56-63 the
 spatiotemporal values of `SPATIOTEMPORAL`, each in standard deviations of training people, and the last 16 are free.
 All of it is fitted on virtual people, whose true curves are known.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.types import WalkTruth
 
-CURVE_NUMBERS = 40
+CURVE_NUMBERS = 56
 SPATIOTEMPORAL = (
     "speed_m_s",
     "cadence_spm",
@@ -26,6 +26,7 @@ SPATIOTEMPORAL = (
     "leg_length_m",
 )
 TARGETS = CURVE_NUMBERS + len(SPATIOTEMPORAL)
+VECTOR_NUMBERS = TARGETS + 16
 CURVE_SHAPE = (len(SIDES), len(ANGLES), CYCLE_POINTS)
 
 
@@ -82,7 +83,7 @@ def spatiotemporal_values(truth: WalkTruth) -> np.ndarray:
     )
 
 
-def fit_gait_code(components: np.ndarray, truths: list[WalkTruth], *, ridge: float = 3.0) -> GaitCode:
+def fit_gait_code(components: np.ndarray, truths: list[WalkTruth], *, ridge: float = 0.3) -> GaitCode:
     """Components of the true curves, and their ridge regression on components of the average cycle (walk, components).
 
     `ridge` is in units of the components' unit variance times the square root of the number of walks, a mild shrinkage.

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class PcaModel:
-    """Principal components alone: 96 numbers of the mean posture and 32 for each 0.64 s.
+    """Principal components alone: 112 numbers of the mean posture and 25 for each 0.64 s.
 
-    `recording_vector` holds components 33 to 96 of the mean posture, so that the shape and the count of numbers are
+    `recording_vector` holds components 33 to 112 of the mean posture, so that the shape and the count of numbers are
     the transformer's. It carries no joint angles.
     """
 
@@ -102,11 +102,11 @@ class LtmeModel:
         return components[0].numpy(), embedding.latents[:, :PHASE_NUMBERS], directions[0].numpy()
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 64) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
+        """(n, 80) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
         return self.skeleton.gait.curves_deg(recording_vectors)
 
     def decode_spatiotemporal(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 64) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
+        """(n, 80) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
         return self.skeleton.gait.spatiotemporal(recording_vectors)
 
 

@@ -23,12 +23,12 @@ from ltme_clinic.embedding.skeleton import Skeleton, fit_skeleton
 from ltme_clinic.training.examples import Batch, Examples, Renderer, make_examples, position_error_m
 from ltme_clinic.training.losses import training_losses
 from ltme_clinic.training.recipes import Recipe
+from ltme_clinic.training.recorded import recorded_walkers
 from ltme_clinic.training.walkers import (
     SEEN,
     VALIDATION_SEED_OFFSET,
     Walker,
     people_seeds,
-    recorded_walkers,
     simulate_people,
 )
 from ltme_clinic.types import MotionClip

@@ -13,7 +13,7 @@ class Recipe:
 
     name: str
     network: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    people: int = 2400
+    people: int = 2000
     """Virtual people trained on; person k has seed `seed * 1,000,000 + k`."""
     walks_per_person: int = 2
     """Walks of each person, each of another visit (markers placed anew) and another speed."""
@@ -21,16 +21,18 @@ class Recipe:
     """Share of people with an impairment of random kind (`walkers.SEEN`), side and severity."""
     stranger_share: float = 0.2
     """Share of people whose curves are bent at random (`strangers`)."""
-    recorded_share: float = 0.35
+    recorded_share: float = 0.25
     """Share of a batch, and of what the linear codes are fitted on, that is measured walks, where any are given."""
     min_s: float = 2.5
     max_s: float = 10.24
     """Length of a walk, drawn evenly between these."""
-    maskings: int = 2
-    """How many ways each walk's slots are hidden; each way also starts at another frame."""
+    laboratories: int = 3
+    """Laboratories that measure each walk at once, each with its own placement of markers."""
+    maskings: int = 1
+    """How many ways each measured walk's slots are hidden; each way also starts at another frame."""
     validation_people: int = 120
     """People never trained on, from seeds of their own, who choose the weights."""
-    steps: int = 1500
+    steps: int = 1200
     batch: int = 24
     learning_rate: float = 1.5e-3
     warm_up: int = 100
@@ -55,7 +57,7 @@ RECIPES: dict[str, Recipe] = {
         "base",
         network=AutoencoderConfig(width=256, hidden=512, depth=4),
         people=12_000,
-        walks_per_person=3,
+        walks_per_person=2,
         max_s=20.48,
         validation_people=600,
         steps=30_000,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
@@ -14,7 +13,7 @@ from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.features import CHANNELS, SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.gaitcode import spatiotemporal_values
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.types import CLIP_RATE_HZ, Impairment, MotionClip, Side, WalkTruth
+from ltme_clinic.types import CLIP_RATE_HZ, Impairment, Side, WalkTruth
 
 if TYPE_CHECKING:
     from ltme_clinic.virtual_lab import CameraSystem
@@ -25,7 +24,7 @@ TEST_SEED_OFFSET = 700_000
 REFERENCE_SEED_OFFSET = 900_000
 """Seeds of the healthy people whom references are made of."""
 SPEED_FACTOR = (0.45, 1.3)
-PLACEMENT_SD_M, SOFT_TISSUE, NOISE_SD_M = (0.002, 0.008), (0.4, 1.4), (0.0001, 0.001)
+PLACEMENT_SD_M, SOFT_TISSUE, NOISE_SD_M = (0.002, 0.006), (0.4, 1.2), (0.0001, 0.0006)
 """Between which a training laboratory's `CameraSystem` is drawn."""
 CORE = ("asis", "knee", "ankle", "hip_centre", "knee_centre", "ankle_centre")
 """Ends of the names of slots that are never lost as a whole."""
@@ -56,11 +55,11 @@ def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> l
 def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
     """One virtual person's walks: what is unusual, laboratories, lengths and speeds drawn from the person's seed.
 
-    Every walk is of another visit and another laboratory. A walk too short and slow for all of its truth to be known (a
-    step on each side) is left out.
+    Every walk is of another visit, and several laboratories measure it. A walk too short and slow for all of its truth
+    to be known (a step on each side) is left out.
     """
     from ltme_clinic.training.strangers import as_stranger
-    from ltme_clinic.virtual_lab import sample_patient, simulate_slots
+    from ltme_clinic.virtual_lab import sample_patient, simulate_measurements
 
     rng = np.random.default_rng([seed, 77])
     kind = rng.random()
@@ -72,18 +71,17 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
         patient = as_stranger(patient)
     walkers = []
     for visit in range(recipe.walks_per_person):
-        positions_m, truth = simulate_slots(
+        measured_m, truth = simulate_measurements(
             patient,
+            [_some_laboratory(rng) for _ in range(recipe.laboratories)],
             visit=visit,
-            trial=0,
             duration_s=float(rng.uniform(recipe.min_s, recipe.max_s)),
             rate_hz=CLIP_RATE_HZ,
             speed_m_s=patient.preferred_speed_m_s * float(rng.uniform(*SPEED_FACTOR)),
             curvature_per_m=float(rng.uniform(-1.0, 1.0)) * CURVATURE_PER_M * (rng.random() < CURVED_SHARE),
-            cameras=_some_laboratory(rng),
         )
         if np.isfinite(spatiotemporal_values(truth)).all() and np.isfinite(truth.curves_deg).all():
-            walkers.append(Walker(str(seed), rows_of(positions_m), truth))
+            walkers += [Walker(str(seed), rows_of(positions_m), truth) for positions_m in measured_m]
     return walkers
 
 
@@ -112,17 +110,6 @@ def simulate_people(seeds: list[int], recipe: Recipe) -> Iterator[list[Walker]]:
         return
     with ProcessPoolExecutor(recipe.workers) as pool:
         yield from pool.map(simulate_person, seeds, [recipe] * len(seeds), chunksize=8)
-
-
-def recorded_walkers(clips: Iterable[MotionClip], longest_s: float) -> list[Walker]:
-    """Measured clips as walks whose truth nobody knows, in equal pieces of at most `longest_s`."""
-    walkers = []
-    for clip in clips:
-        rows, seen = clip_features(clip)
-        shown = np.where(seen, rows, np.nan).astype(np.float32)
-        pieces = max(1, math.ceil(len(rows) / (longest_s * CLIP_RATE_HZ)))
-        walkers += [Walker(clip.recording_id, piece) for piece in np.array_split(shown, pieces)]
-    return walkers
 
 
 def hide_slots(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -95,9 +95,9 @@ class MotionEmbedding:
     fingerprint: str
     """SHA-256 (hex) of the checkpoint: embeddings of different checkpoints are never compared."""
     clip_version: int
-    recording_vector: np.ndarray  # (64,) float32
+    recording_vector: np.ndarray  # (80,) float32
     posture_vector: np.ndarray  # (32,) float32
-    latents: np.ndarray  # (window, 26) float32
+    latents: np.ndarray  # (window, 25) float32
     frames: int
     """Frames of the clip at 50 Hz; the last window may be only partly filled."""
     source_start_s: float = 0.0
@@ -116,12 +116,12 @@ class MotionEmbedding:
 
     @property
     def window_latents(self) -> np.ndarray:
-        """(window, 16): each 0.64 s's own numbers, the two of its phase first."""
+        """(window, 14): each 0.64 s's own numbers, the two of its phase first."""
         return self.latents[:, : own_latents(self.latents.shape[1])]
 
     @property
     def block_latents(self) -> np.ndarray:
-        """(block, 40): what is said of each 2.56 s as a whole."""
+        """(block, 44): what is said of each 2.56 s as a whole."""
         shared = self.latents[:, own_latents(self.latents.shape[1]) :]
         return shared.reshape(len(shared) // BLOCK_WINDOWS, -1)
 
@@ -147,5 +147,5 @@ class MotionModel(Protocol):
     def decode(self, embedding: MotionEmbedding) -> MotionClip: ...
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """Joint-angle curves the vectors stand for: (n, 64) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
+        """Joint-angle curves the vectors stand for: (n, 80) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
         ...

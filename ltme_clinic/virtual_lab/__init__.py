@@ -11,7 +11,7 @@ from ltme_clinic.virtual_lab.laboratory import Exercising, Laboratory, Running, 
 from ltme_clinic.virtual_lab.markers import PERFECT, TEXTBOOK, CameraSystem
 from ltme_clinic.virtual_lab.patient import IMPAIRMENTS, VirtualPatient, sample_patient
 from ltme_clinic.virtual_lab.running import simulate_run
-from ltme_clinic.virtual_lab.simulate import VirtualWalk, simulate_slots, simulate_walk
+from ltme_clinic.virtual_lab.simulate import VirtualWalk, simulate_measurements, simulate_slots, simulate_walk
 from ltme_clinic.virtual_lab.standing import simulate_static
 from ltme_clinic.virtual_lab.tasks import AS_USUAL, WalkingTask
 
@@ -39,6 +39,7 @@ __all__ = [
     "demo_cohort",
     "sample_patient",
     "simulate_exercise",
+    "simulate_measurements",
     "simulate_run",
     "simulate_slots",
     "simulate_static",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,6 +40,8 @@ MANUFACTURER = "SYNTHETIC"
 
 _PADDING_STRIDES = 0.75
 """Walked before and after what is kept, so that the first and last footprints are whole."""
+_OTHER_PLACEMENT = 100_000
+"""Visits whose placement of markers a further laboratory takes are so far away that nobody comes to them."""
 _STRIDES, _NOISE, _GAPS, _FAULTS = 1, 2, 3, 50
 """Streams of a trial's random numbers, beside those of its plan, its plates and its freezing."""
 
@@ -117,6 +120,27 @@ def simulate_slots(
     walked = _walked(patient, visit, trial, duration_s, rate_hz, speed_m_s, curvature_per_m, task, condition)
     slots_m = _slots_m(patient, visit, trial, walked, cameras or CameraSystem(), rate_hz)
     return slots_m, _truth(walked, rate_hz, task)
+
+
+def simulate_measurements(
+    patient: VirtualPatient,
+    laboratories: Sequence[CameraSystem],
+    *,
+    visit: int = 0,
+    duration_s: float = 8.0,
+    rate_hz: float = 50.0,
+    speed_m_s: float | None = None,
+    curvature_per_m: float = 0.0,
+) -> tuple[list[np.ndarray], WalkTruth]:
+    """One and the same walk measured by several laboratories, each placing its own markers: as `simulate_slots`, but
+    the walk, which takes most of the time, is walked once."""
+    walked = _walked(patient, visit, 0, duration_s, rate_hz, speed_m_s, curvature_per_m, AS_USUAL, BAREFOOT)
+    placed_at = [visit + _OTHER_PLACEMENT * number for number in range(len(laboratories))]
+    measured = [
+        _slots_m(patient, placement, 0, walked, cameras, rate_hz)
+        for placement, cameras in zip(placed_at, laboratories, strict=True)
+    ]
+    return measured, _truth(walked, rate_hz, AS_USUAL)
 
 
 def simulate_walk(

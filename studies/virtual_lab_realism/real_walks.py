@@ -50,6 +50,10 @@ MOTION_SUFFIXES = (".amc", ".bvh", ".txt")
 CHILD_CODE_LENGTH = 5
 """HC030A05: the first five characters are the child."""
 _NOT_MOTION = ("readme", "license")
+UNEVEN = "CMU 3"
+"""Walks on uneven terrain by CMU's own list of trials; the feet stand at heights .30 m apart."""
+SAME_TAKES = {"walking_1": "CMU 2", "walking_4": "CMU 7", "walking_5": "CMU 7"}
+"""Exponential maps of CMU's training set that are known takes in another format (02_01, 07_01, 07_02), by their curves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +100,8 @@ def real_walks(folder: Path = SHARED_DATA) -> RealWalks:
     with tempfile.TemporaryDirectory() as name:
         for file, place in _files(folder, Path(name)):
             try:
+                if place[1] == UNEVEN:
+                    raise LtmeError(file.name, "is CMU's walk on uneven terrain")
                 found, reason = _walks_of(file, place), ""
                 if not found:
                     reason = "no straight steady stretch of walking"
@@ -125,6 +131,8 @@ def _motion_place(file: Path) -> Place:
     """CMU subjects by number where the name tells it; a person in two formats is one person."""
     if file.suffix == ".txt":
         kind = "DeepMimic" if "humanoid3d" in file.name else "CMU, exponential maps"
+        if file.parent.parent.name == "train" and file.stem in SAME_TAKES:
+            return kind, SAME_TAKES[file.stem], "adult"
         return kind, f"{kind} {file.parent.parent.name} {file.stem}", "adult"
     laboratory = "CMU, AMC" if file.suffix == ".amc" else "CMU, BVH"
     return laboratory, f"CMU {int(file.name.split('_')[0])}", "adult"

@@ -17,6 +17,7 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.clips import make_clip
+from ltme_clinic.embedding.gaitcode import CURVE_NUMBERS, TARGETS, VECTOR_NUMBERS
 from ltme_clinic.findings import MahalanobisDetector, ReferencePopulation
 from ltme_clinic.findings.expectation import TERMS, fit_expectation
 from ltme_clinic.findings.explain import phase_means
@@ -36,7 +37,12 @@ PEOPLE = 200
 FIRST_SEED = 46_000_000
 PERCENTILE = 99.0
 SHARE_BAR = 0.20
-BLOCKS = {"joint curves": slice(0, 40), "steps": slice(40, 48), "free numbers": slice(48, 64), "posture": slice(64, 96)}
+BLOCKS = {
+    "joint curves": slice(0, CURVE_NUMBERS),
+    "steps": slice(CURVE_NUMBERS, TARGETS),
+    "free numbers": slice(TARGETS, VECTOR_NUMBERS),
+    "posture": slice(VECTOR_NUMBERS, None),
+}
 """Of the recording vector, then the posture vector."""
 MOST_DRIVERS = 12
 SHIPPED_REFERENCE = "virtual-healthy"
@@ -163,7 +169,7 @@ def group_figures(name: str, virtual: Sequence[Row], rows: list[Row]) -> tuple[l
     """Shares beyond, by block too, and the drivers, of one laboratory; fills in each row's distances."""
     codes, covariates = (np.array([row[key] for row in virtual]) for key in ("code", "covariates"))
     real_codes, real_covariates = (np.array([row[key] for row in rows]) for key in ("code", "covariates"))
-    vector = slice(0, 64)
+    vector = slice(0, VECTOR_NUMBERS)
     distance = fitted_distance(codes[:, vector], covariates)
     shipped = _shipped()
     limit = float(np.percentile(shipped.calibration_scores(1), PERCENTILE))

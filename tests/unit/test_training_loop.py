@@ -19,17 +19,18 @@ from ltme_clinic.training.examples import Renderer, make_examples, position_erro
 from ltme_clinic.training.loop import drawn_examples, fit_recipe_skeleton, new_network, train
 from ltme_clinic.training.losses import contrast_loss, gait_loss, kl_loss, training_losses
 from ltme_clinic.training.recipes import Recipe
+from ltme_clinic.training.recorded import recorded_walkers
 from ltme_clinic.training.strangers import as_stranger
-from ltme_clinic.training.walkers import UNSEEN, Walker, hide_slots, recorded_walkers, simulate_person
+from ltme_clinic.training.walkers import UNSEEN, Walker, hide_slots, simulate_person
 from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
 SMALL = Recipe(
     "small",
     network=AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=64, components=40),
-    people=50,
+    people=80,
     walks_per_person=1,
     max_s=4.0,
-    maskings=1,
+    laboratories=1,
     validation_people=4,
     steps=6,
     batch=8,
@@ -50,7 +51,7 @@ class Cut(Exception):
 
 @pytest.fixture(scope="module")
 def walkers() -> list[Walker]:
-    return [walker for seed in range(50) for walker in simulate_person(seed, SMALL)]
+    return [walker for seed in range(SMALL.people) for walker in simulate_person(seed, SMALL)]
 
 
 def test_a_run_that_was_cut_goes_on_and_ends_after_the_same_steps(tmp_path: Path) -> None:

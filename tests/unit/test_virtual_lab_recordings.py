@@ -141,3 +141,17 @@ def test_a_cohort_with_a_wrong_count_is_refused(tmp_path):
         write_cohort(tmp_path, patients=0)
     with pytest.raises(LtmeError, match="1 courses for 2 patients"):
         write_cohort(tmp_path, patients=2, courses=[Course("none", (0.0,))])
+
+
+def test_one_walk_measured_by_several_laboratories_is_the_same_walk_under_other_markers():
+    patient = sample_patient(31, age_y=30.0)
+    laboratories = [CameraSystem(), CameraSystem(), PERFECT]
+    measured_m, truth = simulate_measurements(patient, laboratories, visit=1, duration_s=2.0)
+    first_m, first_truth = simulate_slots(patient, visit=1, duration_s=2.0)
+    np.testing.assert_array_equal(measured_m[0], first_m)
+    np.testing.assert_array_equal(truth.curves_deg, first_truth.curves_deg)
+    apart_m = np.linalg.norm(measured_m[1] - measured_m[0], axis=2)
+    assert 0.003 < np.median(apart_m.mean(axis=0)) < 0.015  # two placements of 5 mm an axis along the skin
+    assert apart_m.std(axis=0).max() < 0.004  # a marker stays where it was put
+    bones_m = measured_m[2][:, SLOT_INDEX["left_knee_centre"]] - measured_m[2][:, SLOT_INDEX["left_ankle_centre"]]
+    assert np.ptp(np.linalg.norm(bones_m, axis=1)) < 1e-6

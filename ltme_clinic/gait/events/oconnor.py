@@ -39,6 +39,8 @@ class OConnorDetector:
     """The least time between two events of one kind and foot."""
     prominence_m_s: float = 0.1
     """How much faster the foot falls or rises at an event than on either side of it."""
+    fall_m_s: float = 0.05
+    """How fast the foot falls at a contact at least: a heel that rises early and rests is no fall."""
 
     @property
     def name(self) -> str:
@@ -66,7 +68,8 @@ class OConnorDetector:
     def _last_falls(self, velocity: np.ndarray, low: np.ndarray, rate_hz: float) -> np.ndarray:
         """The last fall of each stretch in which the heel is low, in frames: an earlier one is the swinging foot's."""
         falls = self._peaks(-velocity, rate_hz, 0.0)
-        falls = falls[low[np.round(falls).astype(int)]]
+        nearest = np.round(falls).astype(int)
+        falls = falls[low[nearest] & (velocity[nearest] < -self.fall_m_s)]
         stretches = np.cumsum(np.diff(low, prepend=False))[np.round(falls).astype(int)]
         last = np.append(stretches[1:] != stretches[:-1], True) if len(falls) else np.zeros(0, dtype=bool)
         return falls[last]

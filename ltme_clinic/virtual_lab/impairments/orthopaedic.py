@@ -72,7 +72,7 @@ def post_operative(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, n
     least = graded(severity, 3.0, 6.0, 10.0)
     lost = FOR_CLEARANCE * graded(severity, *(max(peak - limit, 0.0) for limit in (54.0, 46.0, 38.0)))
     # planned further than meant: a standing leg gives some of it back
-    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.4, 0.8, 1.3), swing_deg=lost)
+    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.4, 0.8, 1.4), swing_deg=lost)
     extended = least * (1.0 - np.clip((knee + leg[ROW["knee_flexion"]]) / 30.0, 0.0, 1.0))
     leg[ROW["knee_flexion"]] += extended
     leg[ROW["hip_flexion"]] += 0.5 * extended

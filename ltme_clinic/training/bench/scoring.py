@@ -1,0 +1,132 @@
+"""How unusual, or how changed, a walk is for healthy people: Mahalanobis distance, largest z, and both fused.
+
+Every set of features is treated alike: what speed and leg length lead to expect is taken out (`findings.expectation`,
+as the project's detector does), columns are measured in standard deviations of what healthy people leave, and the
+covariance is shrunk. Change is the difference of two visits under the covariance of healthy people's retest
+differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltme_clinic.findings.expectation import Expectation, fit_expectation
+from ltme_clinic.statistics import shrinkage_covariance
+from ltme_clinic.types import LtmeError
+
+KINDS = ("mahalanobis", "z_max", "fused")
+FOLDS = 5
+"""Healthy people are scored by a fit on the others, so that scores can be standardised on people not fitted on."""
+MOST_WIDTH = 200
+"""Wider features are first reduced to the principal components of `KEPT_SHARE` of their variance."""
+KEPT_SHARE = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One set of features of several walks, a row a walk; NaN where a walk could not be had."""
+
+    vectors: np.ndarray  # (walk, d) for the Mahalanobis distance
+    looked_at: np.ndarray  # (walk, e) whose largest z counts
+    covariates: np.ndarray  # (walk, 2) speed m/s, leg length m
+
+    def take(self, rows: np.ndarray) -> Table:
+        """Some of the walks."""
+        return Table(self.vectors[rows], self.looked_at[rows], self.covariates[rows])
+
+    @property
+    def known(self) -> np.ndarray:
+        """(walk,) bool: rows without a gap."""
+        return (
+            np.isfinite(self.vectors).all(1) & np.isfinite(self.looked_at).all(1) & np.isfinite(self.covariates).all(1)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """Fitted on healthy people; one visit is scored for being unusual, two for what changed between them."""
+
+    expectations: tuple[Expectation, Expectation]
+    sd_vector: np.ndarray  # (d,)
+    basis: np.ndarray  # (d, k) orthonormal
+    factor: np.ndarray  # (k, k) lower Cholesky factor
+    sd_looked: np.ndarray  # (e,)
+    worse: int
+    centre: np.ndarray  # (2,) healthy people's mean distance and largest z, each scored by a fit on others
+    spread: np.ndarray  # (2,)
+
+    def scores(self, visits: Sequence[Table]) -> np.ndarray:
+        """(walk, 3) in the order of `KINDS`; higher is more unusual, NaN where a walk could not be had."""
+        left, looked = _left(visits, self.expectations, self.worse)
+        placed = np.linalg.solve(self.factor, (left / self.sd_vector @ self.basis).T)
+        both = np.column_stack([np.sqrt((placed**2).sum(axis=0)), np.abs(looked / self.sd_looked).max(axis=1)])
+        return np.column_stack([both, ((both - self.centre) / self.spread).mean(axis=1)])
+
+
+def fit_scorer(visits: Sequence[Table], *, worse: int = 0, folds: int = FOLDS) -> Scorer:
+    """Fit on healthy people's single visits, or on their two visits for change.
+
+    Parameters
+    ----------
+    visits : one or two tables of the same people in the same order; who lacks a walk is left out
+    worse : 1 or -1 where only more or only less of a feature is worse (an index); 0 where either way is unusual
+    """
+    known = np.all([table.known for table in visits], axis=0)
+    people = np.flatnonzero(known)
+    if len(people) < 2 * folds:
+        raise LtmeError("bench", f"{len(people)} healthy people can't make a score", f"Give {2 * folds} or more")
+    visits = [table.take(people) for table in visits]
+    fold = np.arange(len(people)) % folds
+    held_out = np.full((len(people), 2), np.nan)
+    for number in range(folds):
+        fitted = _fit([table.take(fold != number) for table in visits], worse)
+        held_out[fold == number] = fitted.scores([table.take(fold == number) for table in visits])[:, :2]
+    whole = _fit(visits, worse)
+    spread = np.maximum(held_out.std(axis=0), 1e-9)
+    return Scorer(**{**whole.__dict__, "centre": held_out.mean(axis=0), "spread": spread})
+
+
+def _fit(visits: Sequence[Table], worse: int) -> Scorer:
+    covariates = np.concatenate([table.covariates for table in visits])
+    expectations = (
+        fit_expectation(covariates, np.concatenate([table.vectors for table in visits])),
+        fit_expectation(covariates, np.concatenate([table.looked_at for table in visits])),
+    )
+    left, looked = _left(visits, expectations, worse)
+    sd_vector, sd_looked = _spread(left), _spread(looked)
+    scaled = left / sd_vector
+    basis = _leading(scaled)
+    covariance = shrinkage_covariance(scaled @ basis, centre=False)
+    floor = max(1e-9, 1e-6 * float(np.trace(covariance)) / len(covariance))
+    factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+    return Scorer(expectations, sd_vector, basis, factor, sd_looked, worse, np.zeros(2), np.ones(2))
+
+
+def _left(
+    visits: Sequence[Table], expectations: tuple[Expectation, Expectation], worse: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the expectation leaves of one visit, or of the difference of two; only the worse way if there is one."""
+    vectors = [table.vectors - expectations[0].predict(table.covariates) for table in visits]
+    looked = [table.looked_at - expectations[1].predict(table.covariates) for table in visits]
+    both = [values[0] if len(values) == 1 else values[1] - values[0] for values in (vectors, looked)]
+    if worse:
+        both = [worse * np.maximum(worse * values, 0.0) for values in both]
+    return both[0], both[1]
+
+
+def _spread(left: np.ndarray) -> np.ndarray:
+    """Root mean square of every column; infinite where a column is constant, which then says nothing."""
+    rms = np.sqrt(np.square(left).mean(axis=0))
+    return np.where(rms > 1e-9 * max(float(rms.max()), 1e-300), rms, np.inf)
+
+
+def _leading(scaled: np.ndarray) -> np.ndarray:
+    """(d, k) leading principal directions of wide features; the identity for others."""
+    if scaled.shape[1] <= MOST_WIDTH:
+        return np.eye(scaled.shape[1])
+    _, singular, right = np.linalg.svd(scaled, full_matrices=False)
+    share = np.cumsum(singular**2) / (singular**2).sum()
+    return np.ascontiguousarray(right[: int(np.searchsorted(share, KEPT_SHARE)) + 1].T)

@@ -1,0 +1,1 @@
+"""What the long-term motion embedding says about real people: see protocol.md."""
