@@ -11,7 +11,7 @@ import pytest
 from ltme_clinic.body import SLOT_INDEX, SLOTS
 from ltme_clinic.kinematics.slot_positions import slot_positions
 from ltme_clinic.types import LtmeError, MotionClip
-from studies.motion_embedding import cloud, identity, pairs, probe, reconstruction, retest, subject
+from studies.motion_embedding import cloud, identity, pairs, probe, reconstruction, retest, subject, training
 from studies.motion_embedding.deepmimic import COLUMNS, posed_centres_m, read_deepmimic
 from studies.motion_embedding.heights import standing_spread_m, with_hips_level
 from studies.motion_embedding.labels import RULES, STRAIGHT, TURNING, label_of
@@ -129,6 +129,16 @@ def test_uneven_terrain_is_no_walk_and_its_toes_stand_at_many_heights(material):
     assert not any(item.walks for item in uneven)
     level = max(standing_spread_m(item.clip) for item in material.walks())
     assert min(standing_spread_m(item.clip) for item in uneven) > 2.0 * level
+
+
+def test_a_laboratory_left_out_of_training_is_left_out_and_a_misspelt_one_refused(material):
+    laboratories = {clip.label.laboratory for clip in training.trained_on(material, [])}
+    assert "children's hospital" in laboratories
+    left = training.trained_on(material, ["children's hospital"])
+    assert {clip.label.laboratory for clip in left} == laboratories - {"children's hospital"}
+    assert {clip.label.activity for clip in left} <= set(training.ACTIVITIES)
+    with pytest.raises(LtmeError, match="no recording is of this laboratory"):
+        training.trained_on(material, ["childrens hospital"])
 
 
 def test_pieces_cover_everything_and_are_short():
