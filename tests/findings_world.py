@@ -15,7 +15,7 @@ from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.findings import ReferencePopulation, VisitEmbeddings, build_reference
 from ltme_clinic.types import MotionEmbedding
 
-VECTOR = 80
+VECTOR = 64
 LATENT = 8
 CENTRES_PCT = (7.0, 40.0, 69.0)  # loading response, terminal stance, initial swing
 DEGREES_A_UNIT = 4.0

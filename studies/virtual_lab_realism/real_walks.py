@@ -53,7 +53,7 @@ _NOT_MOTION = ("readme", "license")
 UNEVEN = "CMU 3"
 """Walks on uneven terrain by CMU's own list of trials; the feet stand at heights .30 m apart."""
 SAME_TAKES = {"walking_1": "CMU 2", "walking_4": "CMU 7", "walking_5": "CMU 7"}
-"""Exponential maps of CMU's training set that are known takes in another format (02_01, 07_01, 07_02), by their curves."""
+"""Exponential maps of CMU's training set that are known takes in another format (02_01, 07_01, 07_02)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from ltme_clinic.embedding import LtmeModel, PcaModel, layers, read_embeddings, 
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.features import clip_features
+from ltme_clinic.embedding.gaitcode import TARGETS
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, network_config, skeleton_buffers
@@ -35,8 +36,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     skeleton = fit_skeleton(
         rows,
         truths,
-        vector=64,
-        posture=32,
+        vector=CONFIG.vector,
+        posture=CONFIG.posture,
         latent=CONFIG.latent,
         directions=CONFIG.directions,
         components=CONFIG.components,
@@ -69,9 +70,9 @@ def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeMod
     pca = PcaModel(checkpoint)
     clip = clip_of(alike_rows(290, 0.625, seed=5))
     ours, theirs = model.encode(clip), pca.encode(clip)
-    assert ours.floats == theirs.floats == 64 + 32 + 12 * CONFIG.latent
-    assert ours.window_latents.shape == (12, 16)
-    assert ours.block_latents.shape == (3, 40)
+    assert ours.floats == theirs.floats == CONFIG.vector + CONFIG.posture + 12 * CONFIG.latent
+    assert ours.window_latents.shape == (12, 14)
+    assert ours.block_latents.shape == (3, 44)
     assert ours.fingerprint != theirs.fingerprint
     silent = replace(theirs, latents=np.zeros_like(theirs.latents))
     rows = clip_features(clip)[0]
@@ -103,8 +104,8 @@ def test_covariates_say_cadence_and_speed(model: LtmeModel) -> None:
 
 def test_the_vectors_named_numbers_decode_to_the_curves_they_were_fitted_on(model: LtmeModel) -> None:
     truth = stepping_truth(0.9)
-    vector = np.zeros((1, 64), dtype=np.float32)
-    vector[0, :48] = model.skeleton.gait.targets(truth)
+    vector = np.zeros((1, CONFIG.vector), dtype=np.float32)
+    vector[0, :TARGETS] = model.skeleton.gait.targets(truth)
     np.testing.assert_allclose(model.decode_curves(vector)[0], truth.curves_deg, atol=0.1)
 
 

@@ -8,6 +8,7 @@ from made_up_walks import alike_rows, stepping_truth
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding.features import WIDTH, from_windows
+from ltme_clinic.embedding.gaitcode import VECTOR_NUMBERS
 from ltme_clinic.embedding.linear import reconstruction_error_mm
 from ltme_clinic.embedding.prepare import prepare_rows
 from ltme_clinic.embedding.rhythm import cycle_terms, find_rhythm, harmonic_features
@@ -33,7 +34,7 @@ def skeleton() -> Skeleton:
     rows = [alike_rows(256, hz, seed, first_phase=seed) for seed, hz in enumerate(stride_hz)]
     rows += [swaying_rows(256, seed) for seed in range(20)]
     truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz + [0.9] * 20)]
-    return fit_skeleton(rows, truths, vector=64, posture=32, latent=LATENT, directions=48, components=100)
+    return fit_skeleton(rows, truths, vector=VECTOR_NUMBERS, posture=32, latent=LATENT, directions=48, components=100)
 
 
 def by_skeleton(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> np.ndarray:
@@ -86,7 +87,7 @@ def test_a_slot_never_seen_moves_as_the_cycle_of_the_seen_ones_makes_likely(skel
 def test_codes_of_the_cycle_are_read_back_from_the_components_they_say(skeleton: Skeleton) -> None:
     split = skeleton.split
     posture = np.random.default_rng(0).normal(size=split.posture_components.shape[0]).astype(np.float32)
-    vector = np.zeros(64, dtype=np.float32)
+    vector = np.zeros(VECTOR_NUMBERS, dtype=np.float32)
     np.testing.assert_allclose(split.posture(split.said(vector, posture), vector), posture, atol=1e-3)
 
 

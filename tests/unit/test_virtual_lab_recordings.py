@@ -19,6 +19,7 @@ from ltme_clinic.virtual_lab import (
     Course,
     Walking,
     sample_patient,
+    simulate_measurements,
     simulate_slots,
     simulate_walk,
     write_cohort,
