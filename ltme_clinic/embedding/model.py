@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class PcaModel:
-    """Principal components alone: 112 numbers of the mean posture and 25 for each 0.64 s.
+    """Principal components alone: 144 numbers of the mean posture and 23 for each 0.64 s.
 
-    `recording_vector` holds components 33 to 112 of the mean posture, so that the shape and the count of numbers are
+    `recording_vector` holds components 65 to 144 of the mean posture, so that the shape and the count of numbers are
     the transformer's. It carries no joint angles.
     """
 

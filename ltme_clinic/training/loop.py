@@ -74,7 +74,7 @@ def train(
     )
     measured = recorded_walkers(recorded, recipe.max_s)
     progress("skeleton", 0, 1)
-    skeleton = fit_recipe_skeleton(training[:SKELETON_WALKS], measured, recipe)
+    skeleton = fit_recipe_skeleton(training[:: recipe.laboratories][:SKELETON_WALKS], measured, recipe)
     make = partial(make_examples, skeleton=skeleton, workers=recipe.workers, device=device)
     examples = make(training + measured, maskings=recipe.maskings, seed=recipe.seed)
     held_out = make(validation, maskings=1, seed=recipe.seed + 1)

@@ -24,7 +24,7 @@ from ltme_clinic.embedding.quantising import quantised, tokens_of, values_of
 from ltme_clinic.embedding.skeleton import fit_skeleton
 from ltme_clinic.types import LtmeError
 
-CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=96, components=60)
+CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=96, components=60, posture=32)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_pca_takes_exactly_as_many_floats(checkpoint: Checkpoint, model: LtmeMod
     ours, theirs = model.encode(clip), pca.encode(clip)
     assert ours.floats == theirs.floats == CONFIG.vector + CONFIG.posture + 12 * CONFIG.latent
     assert ours.window_latents.shape == (12, 14)
-    assert ours.block_latents.shape == (3, 44)
+    assert ours.block_latents.shape == (3, 36)
     assert ours.fingerprint != theirs.fingerprint
     silent = replace(theirs, latents=np.zeros_like(theirs.latents))
     rows = clip_features(clip)[0]

@@ -26,7 +26,7 @@ from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
 SMALL = Recipe(
     "small",
-    network=AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=64, components=40),
+    network=AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=64, components=40, posture=32),
     people=80,
     walks_per_person=1,
     max_s=4.0,
