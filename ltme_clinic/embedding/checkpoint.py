@@ -19,7 +19,6 @@ from ltme_clinic.types import LtmeError
 
 SCHEMA_VERSION = 1
 SHIPPED = Path(__file__).with_name("weights") / "ltme-tiny.safetensors"
-MAX_BYTES = 9 * 2**20
 _HALF_FROM = 2_000
 """Arrays of at least so many numbers are stored as float16."""
 
@@ -43,10 +42,7 @@ def save_checkpoint(
     """Write a checkpoint whole or not at all, and give it back as it will be read (with half-precision rounding)."""
     from safetensors.numpy import save
 
-    stored = {
-        name: np.ascontiguousarray(value, dtype=np.float16 if _goes_half(name, value) else np.float32)
-        for name, value in arrays.items()
-    }
+    stored = {name: _stored(name, value) for name, value in arrays.items()}
     metadata = {
         "format": "ltme-checkpoint",
         "schema_version": str(SCHEMA_VERSION),
@@ -97,7 +93,7 @@ def load_checkpoint(path: Path | None = None) -> Checkpoint:
         raise LtmeError(
             path.name, f"the checkpoint has schema {version}, this program reads {SCHEMA_VERSION}", "Update LTME Clinic"
         )
-    arrays = {name: value.astype(np.float32) for name, value in stored.items()}
+    arrays = {name: _restored(name, value) for name, value in stored.items()}
     return Checkpoint(arrays, config, card, fingerprint(stored, config))
 
 
@@ -110,5 +106,18 @@ def fingerprint(stored: dict[str, np.ndarray], config: dict[str, int]) -> str:
     return digest.hexdigest()
 
 
-def _goes_half(name: str, value: np.ndarray) -> bool:
-    return value.size >= _HALF_FROM and "covariance" not in name
+def _stored(name: str, value: np.ndarray) -> np.ndarray:
+    """As it lies in the file: large arrays in half precision, a covariance as its lower triangle."""
+    if "covariance" in name:
+        return np.ascontiguousarray(value[np.tril_indices(len(value))], dtype=np.float32)
+    return np.ascontiguousarray(value, dtype=np.float16 if value.size >= _HALF_FROM else np.float32)
+
+
+def _restored(name: str, value: np.ndarray) -> np.ndarray:
+    """What `_stored` made of an array, float32 again."""
+    if "covariance" in name and value.ndim == 1:
+        size = round((np.sqrt(8 * value.size + 1) - 1) / 2)
+        whole = np.zeros((size, size), dtype=np.float32)
+        whole[np.tril_indices(size)] = value
+        return whole + np.tril(whole, -1).T
+    return value.astype(np.float32)

@@ -13,7 +13,7 @@ from made_up_walks import alike_rows, clip_of, stepping_clip, stepping_truth
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding import LtmeModel, PcaModel, layers, read_embeddings, write_embeddings
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig, MotionAutoencoder
-from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ltme_clinic.embedding.checkpoint import SHIPPED, Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.features import clip_features
 from ltme_clinic.embedding.gaitcode import TARGETS
 from ltme_clinic.embedding.layers import GLOBAL_TOKENS
@@ -22,6 +22,7 @@ from ltme_clinic.embedding.model import checkpoint_arrays, encoder_input, networ
 from ltme_clinic.embedding.prepare import prepare
 from ltme_clinic.embedding.quantising import quantised, tokens_of, values_of
 from ltme_clinic.embedding.skeleton import fit_skeleton
+from ltme_clinic.training.walkers import UNSEEN
 from ltme_clinic.types import LtmeError
 
 CONFIG = AutoencoderConfig(width=32, heads=2, hidden=48, depth=1, directions=96, components=60, posture=32)
@@ -204,3 +205,18 @@ def test_a_minute_and_ten_are_coded_in_one_pass_without_a_seam(model: LtmeModel)
     for second in range(1, 180):
         beside = error_mm[50 * second - 25 : 50 * second + 25]
         assert beside.mean() < 3.0 * np.median(error_mm) + 1.0
+
+
+def test_a_covariance_comes_back_whole_from_its_triangle(checkpoint: Checkpoint) -> None:
+    for name, value in checkpoint.arrays.items():
+        if "covariance" in name:
+            assert value.ndim == 2
+            np.testing.assert_array_equal(value, value.T)
+            assert (np.linalg.eigvalsh(value.astype(np.float64)) > -1e-6).all()
+
+
+def test_the_shipped_checkpoint_is_small_and_says_what_it_learned_from() -> None:
+    assert SHIPPED.stat().st_size <= 9 * 2**20
+    card = load_checkpoint().card
+    assert set(card["impairments"]).isdisjoint(UNSEEN)
+    assert "measured recordings" in card["data"]
