@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from ltme_clinic.embedding.model import encoder_input
 from ltme_clinic.embedding.prepare import Prepared, prepare_rows
 from ltme_clinic.embedding.rhythm import HARMONICS, TERMS, frame_phases
 from ltme_clinic.embedding.skeleton import Skeleton
+from ltme_clinic.processes import process_pool
 from ltme_clinic.training.walkers import Walker, hide_slots
 from ltme_clinic.types import WINDOW_FRAMES
 
@@ -172,7 +172,7 @@ def _prepare_all(
     if workers <= 1:
         yield from (_prepare_walk(skeleton, *task) for task in tasks)
         return
-    with ProcessPoolExecutor(workers, initializer=_remember, initargs=(skeleton,)) as pool:
+    with process_pool(workers, _remember, skeleton) as pool:
         yield from pool.map(_prepare_task, tasks, chunksize=16)
 
 
@@ -191,10 +191,7 @@ def _prepare_walk(skeleton: Skeleton, rows: np.ndarray, maskings: int, seed: lis
 
 
 def _remember(skeleton: Skeleton) -> None:
-    """A worker process keeps the skeleton, and one core."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    threadpool_limits(1)
+    """A worker process keeps the skeleton."""
     _WORKER["skeleton"] = skeleton
 
 

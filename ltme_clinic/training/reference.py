@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from ltme_clinic import __version__
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import ReferencePopulation, build_reference
+from ltme_clinic.processes import process_pool
 from ltme_clinic.training.walkers import REFERENCE_SEED_OFFSET, SPEED_FACTOR
-from ltme_clinic.types import CLIP_RATE_HZ, MotionClip, MotionEmbedding
+from ltme_clinic.types import CLIP_RATE_HZ, LtmeError, MotionClip, MotionEmbedding
 
 Progress = Callable[[str, int, int], None]
 VISITS = 2
@@ -34,10 +35,11 @@ def build_virtual_reference(
 
     None of these people was used to train or choose a checkpoint (their seeds are a range of their own).
     """
+    _check_writable(out)
     model = load_model(checkpoint)
     seeds = [seed * 1_000_000 + REFERENCE_SEED_OFFSET + number for number in range(people)]
     encoded: dict[str, list[list[MotionEmbedding]]] = {}
-    with ProcessPoolExecutor(workers) as pool:
+    with process_pool(workers) as pool:
         for number, (person, visits) in enumerate(zip(seeds, pool.map(person_clips, seeds, chunksize=4), strict=True)):
             encoded[f"virtual-{person}"] = [[model.encode(clip) for clip in trials] for trials in visits]
             progress("virtual reference people", number + 1, people)
@@ -52,9 +54,19 @@ def build_virtual_reference(
         "note": "Synthetic: healthy virtual people. No p-value for measured recordings.",
     }
     reference = build_reference(encoded, name="virtual-healthy", origin="virtual", card=card)
-    out.parent.mkdir(parents=True, exist_ok=True)
     reference.save(out)
     return reference
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse before minutes of work what could not be kept after them."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        cure = "Choose another folder"
+        raise LtmeError(str(out), f"the reference can't be written there ({error.strerror})", cure) from None
 
 
 def person_clips(seed: int) -> list[list[MotionClip]]:

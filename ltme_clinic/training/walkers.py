@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
@@ -12,6 +11,7 @@ import numpy as np
 from ltme_clinic.body import SLOTS
 from ltme_clinic.embedding.features import CHANNELS, SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.gaitcode import spatiotemporal_values
+from ltme_clinic.processes import process_pool
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.types import CLIP_RATE_HZ, Impairment, Side, WalkTruth
 
@@ -108,7 +108,7 @@ def simulate_people(seeds: list[int], recipe: Recipe) -> Iterator[list[Walker]]:
     if recipe.workers <= 1:
         yield from (simulate_person(seed, recipe) for seed in seeds)
         return
-    with ProcessPoolExecutor(recipe.workers) as pool:
+    with process_pool(recipe.workers) as pool:
         yield from pool.map(simulate_person, seeds, [recipe] * len(seeds), chunksize=8)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ltme_clinic import __version__
+from ltme_clinic.processes import process_pool
 from ltme_clinic.types import Impairment, LtmeError
 from ltme_clinic.virtual_lab.conditions import BAREFOOT, Condition
 from ltme_clinic.virtual_lab.courses import DAYS_BETWEEN_VISITS, Course
@@ -176,7 +176,7 @@ def _each(write: Callable[[_Job], None], jobs: list[_Job], workers: int) -> Iter
     if workers == 1:
         yield from map(write, jobs)
         return
-    pool = ProcessPoolExecutor(workers)
+    pool = process_pool(workers)
     try:
         yield from pool.map(write, jobs, chunksize=4)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.gait.analysis import analyse_gait
 from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress
 from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.types import GaitAnalysis, LtmeError, Recording, WalkTruth
@@ -116,7 +116,7 @@ def in_parallel(
             progress(what, number, len(jobs))
             yield work(job)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with process_pool(workers) as pool:
         for number, row in enumerate(pool.map(work, jobs, chunksize=8)):
             progress(what, number, len(jobs))
             yield row

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.statistics import auroc
 from ltme_clinic.training.bench.people import BenchSettings, BenchWalk, WalkOrder, bench_walk
@@ -67,7 +68,7 @@ def recorder(settings: BenchSettings, progress: Progress = silent) -> Iterator[R
     if settings.workers < 2:
         yield Recorder(settings, None, progress)
         return
-    with ProcessPoolExecutor(settings.workers) as pool:
+    with process_pool(settings.workers) as pool:
         yield Recorder(settings, pool, progress)
 
 
