@@ -33,7 +33,7 @@ class Batch:
     counts: Tensor  # (B, N, frame) bool: not merely there to fill up the last block
     rows: Tensor  # (B, N, frame, WIDTH) the walk, NaN where nobody knows
     gait: Tensor  # (B, TARGETS), NaN where nobody knows
-    walk: Tensor  # (B,) which walk it is
+    example: Tensor  # (B,) its number among the examples
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Examples:
             counts=number < self.frames[chosen, None, None],
             rows=self.mean_row[walk, None, None] + deviation.float(),
             gait=self.gait[walk],
-            walk=walk,
+            example=chosen,
         )
 
 

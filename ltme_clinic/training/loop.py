@@ -121,16 +121,18 @@ def train(
 def drawn_examples(rng: np.random.Generator, *, recipe: Recipe, virtual: int, every: int) -> np.ndarray:
     """Numbers of the examples of one step, (batch,): virtual ones come first, and measured ones have their share.
 
-    Where vectors are contrasted, every second example is the one before it masked another way.
+    Where vectors are contrasted, every second example is the walk before it as another laboratory measured it, or
+    masked another way; what follows a measured recording is the recording again, and is not contrasted.
     """
     measured = (rng.random(recipe.batch) < recipe.recorded_share) & (every > virtual)
     chosen = np.where(
         measured, rng.integers(virtual, max(every, virtual + 1), recipe.batch), rng.integers(virtual, size=recipe.batch)
     )
     if recipe.contrast_weight:
-        chosen[1::2] = chosen[0::2][: len(chosen[1::2])] // recipe.maskings * recipe.maskings + rng.integers(
-            recipe.maskings, size=len(chosen[1::2])
-        )
+        first = chosen[0 : 2 * (len(chosen) // 2) : 2]
+        ways = recipe.laboratories * recipe.maskings
+        other = first // ways * ways + (first + rng.integers(1, max(ways, 2), size=len(first))) % ways
+        chosen[1::2] = np.where(first < virtual, other, first)
     return chosen
 
 

@@ -20,7 +20,7 @@ def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer
 
     `position`: mean distance in centimetres over the slots that are known. `gait`: error of the vector's named numbers,
     weighted by their size. `kl`: divergence of the noisy latents from unit normal ones. `contrast`: InfoNCE between
-    two maskings of one walk. The last two only where the recipe gives them a weight.
+    measurements of one walk. The last two only where the recipe gives them a weight.
     """
     vector, posture, latents = network.encode(batch.inputs)
     phases, around = latents.tensor_split([PHASE_NUMBERS], dim=-1)
@@ -34,7 +34,9 @@ def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer
     if recipe.kl_weight:
         losses["kl"] = recipe.kl_weight * kl_loss(around[batch.inputs.window_there], recipe.latent_noise)
     if recipe.contrast_weight:
-        losses["contrast"] = recipe.contrast_weight * contrast_loss(vector, batch.walk)
+        ways = recipe.laboratories * recipe.maskings
+        virtual = batch.gait.isfinite().all(dim=1)
+        losses["contrast"] = recipe.contrast_weight * contrast_loss(vector[virtual], batch.example[virtual] // ways)
     return losses
 
 

@@ -142,6 +142,30 @@ def test_measured_walks_have_their_share_of_batches_and_of_the_skeleton(walkers:
     assert float(np.median(moved_m)) == pytest.approx(0.5 * SMALL.recorded_share, abs=0.04)
 
 
+def test_a_contrasted_walk_is_followed_by_another_measurement_of_it() -> None:
+    recipe = replace(SMALL, batch=600, laboratories=3, maskings=2, recorded_share=0.3, contrast_weight=0.1)
+    drawn = drawn_examples(np.random.default_rng(0), recipe=recipe, virtual=600, every=700)
+    first, second = drawn[0::2], drawn[1::2]
+    virtual = first < 600
+    assert 0.6 < virtual.mean() < 0.8
+    assert (first // 6 == second // 6)[virtual].all()
+    assert (first != second)[virtual].all()
+    assert len(set((second - first)[virtual] % 6)) == 5
+    assert (first == second)[~virtual].all()
+
+
+def test_a_contrasting_run_has_a_term_of_its_own(walkers: list[Walker], skeleton: Skeleton) -> None:
+    recipe = replace(SMALL, laboratories=2, contrast_weight=1.0, kl_weight=1.0)
+    recording = Walker("measured", walkers[1].rows)
+    examples = make_examples([walkers[0], walkers[0], recording, recording], skeleton, maskings=1, seed=0)
+    network = new_network(recipe, skeleton, examples)
+    parts = training_losses(network, examples.batch(torch.arange(4)), Renderer(skeleton, "cpu"), recipe)
+    assert set(parts) == {"position", "gait", "kl", "contrast"}
+    assert float(parts["contrast"].detach()) == pytest.approx(0.0, abs=1e-5)  # the one pair there is, and no stranger
+    alone = training_losses(network, examples.batch(torch.arange(1, 4)), Renderer(skeleton, "cpu"), recipe)
+    assert float(alone["contrast"].detach()) == 0.0
+
+
 def test_a_run_learns_from_measured_walks_too_and_says_so(tmp_path: Path, walkers: list[Walker]) -> None:
     clip = clip_of(walkers[0].rows)
     checkpoint = train(SMALL, tmp_path, recorded=[clip], device="cpu")
