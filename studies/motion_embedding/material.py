@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,15 +14,10 @@ from ltme_clinic.clips import make_clip
 from ltme_clinic.marker_sets import detect_marker_set
 from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import LtmeError, MotionClip, Recording
-from studies.motion_embedding.deepmimic import read_deepmimic
-from studies.motion_embedding.labels import STRAIGHT, TURNING, FileLabel, label_of
-from studies.virtual_lab_realism.real_walks import (
-    LONGEST_S,
-    MOTION_SUFFIXES,
-    SHARED_DATA,
-    cut,
-    steady_stretches,
-)
+from studies.real_recordings.deepmimic import read_deepmimic
+from studies.real_recordings.files import SHARED_DATA, labelled_files, left_out_lines, short_reason, shown_name
+from studies.real_recordings.labels import STRAIGHT, TURNING, FileLabel
+from studies.virtual_lab_realism.real_walks import LONGEST_S, cut, steady_stretches
 
 Part = Literal["steady", "piece", "whole"]
 """A straight steady stretch of walking; a piece of anything else; a walking trial as the intake would take it."""
@@ -71,7 +64,7 @@ class Material:
 
     def told(self) -> list[str]:
         """One line a reason."""
-        return [f"left out, {why}: {len(names)} ({_some(names)})" for why, names in sorted(self.left_out.items())]
+        return left_out_lines(self.left_out)
 
 
 def real_material(folder: Path = SHARED_DATA) -> Material:
@@ -82,38 +75,18 @@ def real_material(folder: Path = SHARED_DATA) -> Material:
     LtmeError
         The folder is not there.
     """
-    if not (folder / "recordings").is_dir():
-        raise LtmeError(str(folder.name), "the real recordings are not beside the checkout", "Get ../shared/data first")
     clips: list[RealClip] = []
     left_out: dict[str, list[str]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for path, file in real_files(folder, Path(name)):
-            label = label_of(path)
-            if label is None or label.activity is None:
-                why = "no rule tells what is done" if label is None else label.why
-                found: list[RealClip] = []
-            else:
-                found, why = _clips_of(file, label)
-            clips += found
-            if why:
-                left_out.setdefault(why, []).append(file.name)
+    for file, label in labelled_files(folder):
+        if label is None or label.activity is None:
+            why = "no rule tells what is done" if label is None else label.why
+            found: list[RealClip] = []
+        else:
+            found, why = _clips_of(file, label)
+        clips += found
+        if why:
+            left_out.setdefault(why, []).append(file.name)
     return Material(tuple(clips), left_out)
-
-
-def real_files(folder: Path, unpacked: Path) -> Iterator[tuple[str, Path]]:
-    """Path under the folder, with archives as folders, and where the file can be opened.
-
-    Archives are unpacked into a folder of the caller's, one at a time as they come up.
-    """
-    for file in sorted((folder / "recordings").rglob("*.[cC]3[dD]")):
-        yield file.relative_to(folder).as_posix(), file
-    for archive in sorted((folder / "motions").glob("*.tar.xz")):
-        own = unpacked / archive.name.partition(".")[0]
-        with tarfile.open(archive) as packed:
-            packed.extractall(own, filter="data")
-        for file in sorted(path for path in own.rglob("*") if path.suffix in MOTION_SUFFIXES):
-            if not file.name.lower().startswith(("readme", "license")):
-                yield f"motions/{file.relative_to(unpacked).as_posix()}", file
 
 
 def _clips_of(file: Path, label: FileLabel) -> tuple[list[RealClip], str]:
@@ -122,13 +95,13 @@ def _clips_of(file: Path, label: FileLabel) -> tuple[list[RealClip], str]:
         recordings = [read_deepmimic(file)] if label.laboratory == "DeepMimic" else read_recordings(file)
         found = [item for recording in recordings for item in _clips_of_recording(file, recording, label)]
     except LtmeError as error:
-        return [], _short(str(error))
+        return [], short_reason(error)
     return found, "" if found else "no part of 1.3 s or more of what it is for"
 
 
 def _clips_of_recording(file: Path, recording: Recording, label: FileLabel) -> Iterator[RealClip]:
     marker_set = detect_marker_set(recording.marker_labels).name
-    name = f"{file.parent.parent.name}/{file.name}" if file.suffix == ".txt" else file.name
+    name = shown_name(file)
     for part, ranges in _parts(recording, label):
         made, failed = 0, None
         for number, (start, stop) in enumerate(ranges):
@@ -158,13 +131,3 @@ def equal_pieces(frames: int, rate_hz: float) -> list[tuple[int, int]]:
     count = max(1, int(np.ceil(frames / rate_hz / LONGEST_S)))
     edges = np.linspace(0, frames, count + 1).astype(int)
     return [(int(a), int(b)) for a, b in pairwise(edges)]
-
-
-def _short(message: str) -> str:
-    """An error's fact without the file's name, its figures in brackets and the cure."""
-    fact = message.partition(": ")[2].partition(". ")[0].rstrip(". ") or message
-    return fact.partition(" (")[0][:90]
-
-
-def _some(names: list[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

@@ -11,7 +11,7 @@ from typing import Any
 from ltme_clinic.progress import Progress, ProgressBar
 from studies.motion_embedding.subject import Subject, subject_of
 from studies.motion_embedding.tables import as_page
-from studies.virtual_lab_realism.real_walks import SHARED_DATA
+from studies.real_recordings.files import SHARED_DATA
 from studies.virtual_lab_realism.run import json_safe
 
 RESULTS = Path(__file__).with_name("results")

@@ -15,7 +15,7 @@ from ltme_clinic.progress import Progress, silent
 from ltme_clinic.statistics import shrinkage_covariance
 from ltme_clinic.types import MotionEmbedding
 from studies.motion_embedding.material import Material, RealClip, real_material
-from studies.virtual_lab_realism.real_walks import SHARED_DATA
+from studies.real_recordings.files import SHARED_DATA
 
 SHIPPED_REFERENCE = Path(ltme_clinic.findings.__file__).parent / "references" / "virtual-healthy.safetensors"
 

@@ -15,7 +15,8 @@ from ltme_clinic.marker_sets import detect_marker_set, marker_sets
 from ltme_clinic.norms import dimensionless_speed, speed_m_s
 from ltme_clinic.types import Anthropometry, BodyMeasures, Recording
 from ltme_clinic.virtual_lab import CameraSystem, sample_patient, simulate_walk
-from studies.virtual_lab_realism.real_walks import AgeGroup, RealWalk
+from studies.real_recordings.labels import AgeGroup
+from studies.virtual_lab_realism.real_walks import RealWalk
 from studies.virtual_lab_realism.walk_features import log_band_rms
 
 AGES_Y: dict[AgeGroup, tuple[float, float]] = {"child": (6.0, 16.0), "adult": (18.0, 60.0)}

@@ -1,18 +1,13 @@
 """Every real walk at hand, cut into straight stretches of walking, with who walked and where it was measured.
 
-The recordings lie beside the checkout (../shared/data) and are never copied; without them `real_walks` says so in one
-line. Kept is level walking forwards in a straight line at a steady speed; everything else is left out by name.
+Kept is level walking forwards in a straight line at a steady speed; everything else is left out by name.
 """
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -23,37 +18,15 @@ from ltme_clinic.kinematics.smoothing import runs
 from ltme_clinic.marker_sets import detect_marker_set
 from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import LtmeError, Recording
+from studies.real_recordings.files import SHARED_DATA, labelled_files, left_out_lines, short_reason, shown_name
+from studies.real_recordings.labels import AgeGroup, FileLabel
 
-SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
 LONGEST_S, SHORTEST_S = 6.0, 1.5
 """A clip needs 1.28 s; longer walks are cut into equal parts of at most six."""
 BESIDE_TURN_S = 0.5
 """Left out before and after a turn."""
 STEADY_SHARE = 0.8
 """Frames slower than this share of the walk's median speed are starting or stopping."""
-
-AgeGroup = Literal["child", "adult"]
-Place = tuple[str, str, AgeGroup]
-
-C3D_PLACES: dict[str, Place] = {
-    "recordings/children": ("children's hospital", "", "child"),
-    "recordings/overground_small": ("overground small", "overground small", "adult"),
-    # the folder says adult, the legs of 0.58 m say a child of about five
-    "recordings/overground_adult": ("overground lower body", "overground lower body", "child"),
-    "recordings/qualisys": ("Qualisys", "Qualisys", "adult"),
-    "recordings/opensim": ("OpenSim treadmill", "OpenSim", "adult"),
-    "recordings/pycgm": ("pyCGM", "pyCGM", "adult"),
-    "recordings/encodings": ("C3D sample", "C3D sample", "adult"),
-}
-"""Folder -> laboratory, person ("" where the file's name begins with it), age group."""
-MOTION_SUFFIXES = (".amc", ".bvh", ".txt")
-CHILD_CODE_LENGTH = 5
-"""HC030A05: the first five characters are the child."""
-_NOT_MOTION = ("readme", "license")
-UNEVEN = "CMU 3"
-"""Walks on uneven terrain by CMU's own list of trials; the feet stand at heights .30 m apart."""
-SAME_TAKES = {"walking_1": "CMU 2", "walking_4": "CMU 7", "walking_5": "CMU 7"}
-"""Exponential maps of CMU's training set that are known takes in another format (02_01, 07_01, 07_02)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +55,7 @@ class RealWalks:
 
     def told(self) -> list[str]:
         """One line a reason."""
-        return [f"left out, {reason}: {len(names)} ({_some(names)})" for reason, names in sorted(self.left_out.items())]
+        return left_out_lines(self.left_out)
 
 
 def real_walks(folder: Path = SHARED_DATA) -> RealWalks:
@@ -93,53 +66,23 @@ def real_walks(folder: Path = SHARED_DATA) -> RealWalks:
     LtmeError
         The folder is not there.
     """
-    if not (folder / "recordings").is_dir():
-        raise LtmeError(str(folder.name), "the real recordings are not beside the checkout", "Get ../shared/data first")
     walks: list[RealWalk] = []
     left_out: dict[str, list[str]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for file, place in _files(folder, Path(name)):
-            try:
-                if place[1] == UNEVEN:
-                    raise LtmeError(file.name, "is CMU's walk on uneven terrain")
-                found, reason = _walks_of(file, place), ""
-                if not found:
-                    reason = "no straight steady stretch of walking"
-            except LtmeError as error:
-                found, reason = [], _short(str(error))
-            walks += found
-            if reason:
-                left_out.setdefault(reason, []).append(file.name)
+    for file, label in labelled_files(folder):
+        try:
+            if label is None or label.activity == "uneven":
+                raise LtmeError(file.name, label.why if label else "no rule tells who it is")
+            found = _walks_of(file, label)
+            reason = "" if found else "no straight steady stretch of walking"
+        except LtmeError as error:
+            found, reason = [], short_reason(error)
+        walks += found
+        if reason:
+            left_out.setdefault(reason, []).append(file.name)
     return RealWalks(tuple(walks), left_out)
 
 
-def _files(folder: Path, unpacked: Path) -> Iterator[tuple[Path, Place]]:
-    """Every recording with its place; archives are unpacked into a folder of the caller's."""
-    for inside, place in C3D_PLACES.items():
-        for file in sorted((folder / inside).glob("*.[cC]3[dD]")):
-            yield file, place if place[1] else (place[0], file.name[:CHILD_CODE_LENGTH], place[2])
-    for archive in sorted((folder / "motions").glob("*.tar.xz")):
-        own = unpacked / archive.name.partition(".")[0]
-        with tarfile.open(archive) as packed:
-            packed.extractall(own, filter="data")
-        for file in sorted(path for path in own.rglob("*") if path.suffix in MOTION_SUFFIXES):
-            if not file.name.lower().startswith(_NOT_MOTION):
-                yield file, _motion_place(file)
-
-
-def _motion_place(file: Path) -> Place:
-    """CMU subjects by number where the name tells it; a person in two formats is one person."""
-    if file.suffix == ".txt":
-        kind = "DeepMimic" if "humanoid3d" in file.name else "CMU, exponential maps"
-        if file.parent.parent.name == "train" and file.stem in SAME_TAKES:
-            return kind, SAME_TAKES[file.stem], "adult"
-        return kind, f"{kind} {file.parent.parent.name} {file.stem}", "adult"
-    laboratory = "CMU, AMC" if file.suffix == ".amc" else "CMU, BVH"
-    return laboratory, f"CMU {int(file.name.split('_')[0])}", "adult"
-
-
-def _walks_of(file: Path, place: Place) -> list[RealWalk]:
-    laboratory, person, age_group = place
+def _walks_of(file: Path, label: FileLabel) -> list[RealWalk]:
     found = []
     for recording in read_recordings(file):
         movement = movement_of(walker_of(recording))
@@ -149,8 +92,8 @@ def _walks_of(file: Path, place: Place) -> list[RealWalk]:
         for number, (start, stop) in enumerate(steady_stretches(recording)):
             part = cut(recording, start, stop)
             seen = np.isfinite(slot_positions(part).positions_m[..., 0]).any(axis=0)
-            label = f"{file.parent.parent.name}/{file.name}" if file.suffix == ".txt" else file.name
-            found.append(RealWalk(f"{label} {number + 1}", part, person, laboratory, match.name, age_group, seen))
+            name, who = f"{shown_name(file)} {number + 1}", (label.person, label.laboratory)
+            found.append(RealWalk(name, part, *who, match.name, label.age_group, seen))
     return found
 
 
@@ -202,12 +145,3 @@ def cut(recording: Recording, start: int, stop: int) -> Recording:
         force_plates=(),
         model_outputs=(),
     )
-
-
-def _short(message: str) -> str:
-    """An error's fact without the file's name and the cure."""
-    return message.partition(": ")[2].partition(". ")[0].rstrip(". ")[:90] or message[:90]
-
-
-def _some(names: list[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

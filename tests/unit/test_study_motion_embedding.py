@@ -12,10 +12,11 @@ from ltme_clinic.body import SLOT_INDEX, SLOTS
 from ltme_clinic.kinematics.slot_positions import slot_positions
 from ltme_clinic.types import LtmeError, MotionClip
 from studies.motion_embedding import cloud, identity, pairs, probe, reconstruction, retest, subject, training
-from studies.motion_embedding.deepmimic import COLUMNS, posed_centres_m, read_deepmimic
 from studies.motion_embedding.heights import standing_spread_m, with_hips_level
-from studies.motion_embedding.labels import RULES, STRAIGHT, TURNING, label_of
-from studies.motion_embedding.material import equal_pieces, real_files, real_material
+from studies.motion_embedding.material import equal_pieces, real_material
+from studies.real_recordings.deepmimic import COLUMNS, posed_centres_m, read_deepmimic
+from studies.real_recordings.files import real_files
+from studies.real_recordings.labels import RULES, STRAIGHT, TURNING, label_of
 
 EXPMAPS = "motions/cmu_expmap_x/data/cmu_mocap"
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from studies.virtual_lab_realism.real_walks import C3D_PLACES, CHILD_CODE_LENGTH, AgeGroup
-
+AgeGroup = Literal["child", "adult"]
 Activity = Literal["walking", "running", "jumping", "uneven", "other"]
 """`uneven` is walking over steps and slopes: neither level walking nor another activity."""
 
@@ -77,6 +76,20 @@ TAKES = {
 }
 """Exponential maps that are trials also there as AMC or BVH: knee angles differ by under 3.2 degrees with no shift
 between them, durations by under .02 s."""
+
+C3D_PLACES: dict[str, tuple[str, str, AgeGroup]] = {
+    "recordings/children": ("children's hospital", "", "child"),
+    "recordings/overground_small": ("overground small", "overground small", "adult"),
+    # the folder says adult, the legs of 0.58 m say a child of about five
+    "recordings/overground_adult": ("overground lower body", "overground lower body", "child"),
+    "recordings/qualisys": ("Qualisys", "Qualisys", "adult"),
+    "recordings/opensim": ("OpenSim treadmill", "OpenSim", "adult"),
+    "recordings/pycgm": ("pyCGM", "pyCGM", "adult"),
+    "recordings/encodings": ("C3D sample", "C3D sample", "adult"),
+}
+"""Folder -> laboratory, person ("" where the file's name begins with it), age group."""
+CHILD_CODE_LENGTH = 5
+"""HC030A05: the first five characters are the child."""
 
 RECORDED_AS_MARKERS = "CMU, markers"
 
