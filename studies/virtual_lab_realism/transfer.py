@@ -304,6 +304,8 @@ def draw(detail: dict[str, Any], folder: Path) -> list[Path]:
             left.plot(values, heights, ".", color=colour, markersize=5, alpha=0.6)
     left.axvline(1.0, color=style.INK, linewidth=1.0)
     left.set_xscale("log")
+    left.set_xticks([0.5, 1.0, 2.0, 5.0], ["0.5", "1", "2", "5"])
+    left.set_xticks([], minor=True)
     left.set_yticks(range(len(groups)), list(groups))
     left.set_xlabel("distance over the virtual 99th percentile (grey: virtual, synthetic; blue: real)")
     table = np.concatenate([np.array(own["curve_z"]) for own in groups.values()])

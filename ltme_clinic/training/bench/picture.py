@@ -94,7 +94,7 @@ def _draw_reconstruction(panel: Any, result: dict[str, Any]) -> None:
         for number, (name, value) in enumerate(errors.items()):
             colour = MODEL_COLOUR if number == 0 else ("#999999", "#BBBBBB", "#555555")[(number - 1) % 3]
             place = row + width * (number - 0.5 * (len(errors) - 1))
-            _bar(panel, value, place, colour, name if row == 0 else None, width)
+            _bar(panel, value, place, colour, name.upper() if row == 0 else None, width)
     panel.set_yticks(range(len(RECONSTRUCTIONS)), [words.replace(", ", ",\n") for words in RECONSTRUCTIONS.values()])
     panel.set_ylim(-0.6, len(RECONSTRUCTIONS) - 0.1)
     panel.set_title("Synthetic reconstruction, mean slot error, mm", fontsize=9)
