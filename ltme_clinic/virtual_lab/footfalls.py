@@ -24,7 +24,7 @@ FADE_SHARE = 0.45
 SLOPE_SHARE = 0.25
 """Share over which it stops changing as it did on the floor: a knee that has begun to bend is not thrown straight."""
 SWING_CLEARANCE_M = 0.012
-FREE_SHARE, APPROACH_SHARE = 0.05, 0.01
+FREE_SHARE, APPROACH_SHARE = 0.03, 0.01
 """Shares of a swing in which a foot gets free of the floor, and comes down for good: between, it travels too fast to
 touch."""
 

@@ -33,7 +33,7 @@ much in 12 sides of children and adults and in 114 sides of adults whose motion 
 STRIDE_SHAPES = np.array([0.5, 0.7, 0.7])
 """Of that, how much is the same throughout a stride and how much goes with its first harmonic: in the same recordings
 strides' means differ less than their shapes."""
-MUSCLE_S = 0.008
+MUSCLE_S = 0.006
 """Standard deviation of the weights by which a joint's angle is averaged over time."""
 JERK_HZ = 6.0
 """What moves the weight more quickly than this is not the floor's doing."""

@@ -32,7 +32,7 @@ ANGLE_SD_DEG = {
     "ankle_inversion": 6.0,
 }
 """How far a standing leg's angles may be moved, by what each is worth to a clinician."""
-PUSH_SD = np.array([0.015, 0.02, 0.007])
+PUSH_SD = np.array([0.015, 0.02, 0.006])
 """How far each harmonic of the push may be off, body weights: forward, left, up."""
 PITCH_SD_DEG = 0.6
 STRIDE_SD, UNEVEN_SD, WIDTH_SD_M = 0.006, 0.003, 0.006
