@@ -147,6 +147,12 @@ class MotionAutoencoder(nn.Module):
         """What the recording vector leaves unsaid of the components: (B, components) -> (B, posture)."""
         return (components - vector @ self.vector_components) @ self.posture_reader
 
+    def forget(self) -> None:
+        """Back to step 0: nothing is added to what the skeleton says."""
+        for layer in (self.to_vector, self.to_posture, self.to_latent, self.to_components, self.to_directions):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
     def _direction_scale(self) -> Tensor:
         """Between the raw spread of a direction and the largest one: small directions are raised, not to equality."""
         return (self.direction_sd * self.direction_sd.max()).sqrt()

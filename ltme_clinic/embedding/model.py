@@ -122,6 +122,15 @@ def load_pca_model(path: Path | None = None) -> PcaModel:
     return PcaModel(load_checkpoint(path))
 
 
+@lru_cache(maxsize=4)
+def load_skeleton_model(path: Path | None = None) -> LtmeModel:
+    """The transformer's linear skeleton by itself, which is where its training started from: a yardstick."""
+    model = LtmeModel(load_checkpoint(path))
+    model.network.forget()
+    model.fingerprint = hashlib.sha256(f"skeleton {model.fingerprint}".encode()).hexdigest()
+    return model
+
+
 def build_network(checkpoint: Checkpoint) -> tuple[Skeleton, MotionAutoencoder]:
     """The skeleton and the network with a checkpoint's weights, ready for inference."""
     import torch

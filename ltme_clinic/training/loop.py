@@ -1,11 +1,11 @@
-"""The training loop, readable from top to bottom: people, skeleton, network, steps, checkpoint."""
+"""The training loop, readable from top to bottom: network, steps, validation, checkpoint."""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,26 +18,18 @@ from ltme_clinic import __version__
 from ltme_clinic.embedding.autoencoder import MotionAutoencoder
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ltme_clinic.embedding.model import checkpoint_arrays, network_config, skeleton_buffers
-from ltme_clinic.embedding.prepare import completed
-from ltme_clinic.embedding.skeleton import Skeleton, fit_skeleton
-from ltme_clinic.training.examples import Batch, Examples, Renderer, make_examples, position_error_m
+from ltme_clinic.embedding.skeleton import Skeleton
+from ltme_clinic.progress import Progress, silent
+from ltme_clinic.training.curves import draw_history
+from ltme_clinic.training.examples import Batch, Examples, Renderer, position_error_m
 from ltme_clinic.training.losses import training_losses
+from ltme_clinic.training.material import Material, gathered, simulated_people
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.training.recorded import recorded_walkers
-from ltme_clinic.training.walkers import (
-    SEEN,
-    VALIDATION_SEED_OFFSET,
-    Walker,
-    people_seeds,
-    simulate_people,
-)
+from ltme_clinic.training.walkers import SEEN
 from ltme_clinic.types import MotionClip
 
-Progress = Callable[[str, int, int], None]
 FRAME_STRIDE = 4
 """The loss looks at every fourth frame: neighbours at 50 Hz say nearly the same."""
-SKELETON_WALKS = 4000
-"""Walks enough to fit the skeleton on; more would only take memory."""
 
 
 @dataclass
@@ -55,7 +47,7 @@ def train(
     out: Path,
     *,
     recorded: Sequence[MotionClip] = (),
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
     device: str | None = None,
 ) -> Checkpoint:
     """Train a recipe; the checkpoint that did best on validation people ends in `out/<recipe>.safetensors`.
@@ -63,34 +55,26 @@ def train(
     `recorded` are measured walks to train on beside the virtual ones. A run that was cut goes on from its last
     validation when called again with the same folder, recipe and walks.
     """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    people = simulated_people(recipe, progress)
+    return train_on(gathered(recipe, people, recorded, progress, device), recipe, out, progress)
+
+
+def train_on(material: Material, recipe: Recipe, out: Path, progress: Progress = silent) -> Checkpoint:
+    """The steps of `train`, on what was gathered."""
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
-
-    training = _people(recipe, 0, recipe.people, "virtual people for training", progress)
-    validation = _people(
-        recipe, VALIDATION_SEED_OFFSET, recipe.validation_people, "virtual people for validation", progress
-    )
-    measured = recorded_walkers(recorded, recipe.max_s)
-    progress("skeleton", 0, 1)
-    skeleton = fit_recipe_skeleton(training[:: recipe.laboratories][:SKELETON_WALKS], measured, recipe)
-    make = partial(make_examples, skeleton=skeleton, workers=recipe.workers, device=device)
-    examples = make(training + measured, maskings=recipe.maskings, seed=recipe.seed)
-    held_out = make(validation, maskings=1, seed=recipe.seed + 1)
-    progress("skeleton", 1, 1)
-
-    renderer = Renderer(skeleton, device)
-    network = new_network(recipe, skeleton, examples).to(device)
+    examples, device = material.training, material.training.walk.device
+    renderer = Renderer(material.skeleton, str(device))
+    network = new_network(recipe, material.skeleton, examples).to(device)
     state = TrainingState()
-    draw = partial(drawn_examples, recipe=recipe, virtual=len(training) * recipe.maskings, every=len(examples))
+    draw = partial(drawn_examples, recipe=recipe, virtual=material.virtual, every=len(examples))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
     )
     resume_path = out / "resume.pt"
     _resume(resume_path, recipe, network, optimiser, state)
-    data = f"{len(training)} walks of {recipe.people} virtual people, {len(recorded)} measured recordings"
-    validate = partial(_validate, network, skeleton, renderer, held_out, recipe, state, out, data)
+    validate = partial(_validate, network, renderer, material, recipe, state, out)
     if state.step == 0:
         validate()
 
@@ -114,6 +98,7 @@ def train(
         if state.step % recipe.validate_every == 0 or state.step == recipe.steps:
             validate()
             _keep(resume_path, recipe, network, optimiser, state)
+    draw_history(state.history, out / "history.png")
     resume_path.unlink(missing_ok=True)
     return load_checkpoint(out / f"{recipe.name}.safetensors")
 
@@ -134,34 +119,6 @@ def drawn_examples(rng: np.random.Generator, *, recipe: Recipe, virtual: int, ev
         other = first // ways * ways + (first + rng.integers(1, max(ways, 2), size=len(first))) % ways
         chosen[1::2] = np.where(first < virtual, other, first)
     return chosen
-
-
-def fit_recipe_skeleton(walkers: list[Walker], measured: list[Walker], recipe: Recipe) -> Skeleton:
-    """The linear skeleton in a recipe's sizes, from complete virtual walks and from measured ones in their share.
-
-    What a measured walk does not show is filled as a skeleton of the virtual walks alone makes it likely.
-    """
-    sizes = recipe.network
-    fit = partial(
-        fit_skeleton,
-        vector=sizes.vector,
-        posture=sizes.posture,
-        latent=sizes.latent,
-        directions=sizes.directions,
-        components=sizes.components,
-    )
-    skeleton = fit([walker.rows for walker in walkers], [walker.truth for walker in walkers])
-    if not measured:
-        return skeleton
-    filled = [_complete(walker.rows, skeleton) for walker in measured]
-    times = max(1, round(len(walkers) * recipe.recorded_share / (1.0 - recipe.recorded_share) / len(filled)))
-    truths = [walker.truth for walker in walkers]
-    return fit([walker.rows for walker in walkers] + filled * times, truths + [None] * (len(filled) * times))
-
-
-def _complete(rows: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    seen = np.isfinite(rows)
-    return completed(np.where(seen, rows, 0.0), seen, skeleton)[0]
 
 
 def new_network(recipe: Recipe, skeleton: Skeleton, examples: Examples) -> MotionAutoencoder:
@@ -223,27 +180,17 @@ def _some_frames(rng: np.random.Generator) -> slice:
     return slice(int(rng.integers(FRAME_STRIDE)), None, FRAME_STRIDE)
 
 
-def _people(recipe: Recipe, offset: int, count: int, what: str, progress: Progress) -> list[Walker]:
-    walkers: list[Walker] = []
-    for number, walks in enumerate(simulate_people(people_seeds(recipe, offset, count), recipe), start=1):
-        walkers.extend(walks)
-        progress(what, number, count)
-    return walkers
-
-
 def _validate(
     network: MotionAutoencoder,
-    skeleton: Skeleton,
     renderer: Renderer,
-    held_out: Examples,
+    material: Material,
     recipe: Recipe,
     state: TrainingState,
     out: Path,
-    data: str,
 ) -> None:
     """Measure on validation people; write the checkpoint if it is the best so far, and the history."""
     network.eval()
-    figures = validation_figures(network, held_out, renderer)
+    figures = validation_figures(network, material.validation, renderer)
     network.train()
     loss = 0.1 * figures["position_mm"] + recipe.gait_weight * 0.5 * figures["gait_rms"] ** 2
     figures["loss"] = loss
@@ -252,12 +199,12 @@ def _validate(
         state.best = loss
         card = {
             "recipe": asdict(recipe),
-            "data": data,
+            "data": material.words,
             "impairments": list(SEEN),
             "validation": {"step": state.step, **figures},
             "software": __version__,
         }
-        arrays = checkpoint_arrays(network, skeleton)
+        arrays = checkpoint_arrays(network, material.skeleton)
         save_checkpoint(out / f"{recipe.name}.safetensors", arrays, network_config(network), card)
     (out / "history.json").write_text(json.dumps(state.history, indent=1))
 

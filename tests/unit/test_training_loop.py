@@ -16,8 +16,9 @@ from ltme_clinic.embedding import LtmeModel
 from ltme_clinic.embedding.autoencoder import AutoencoderConfig
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.training.examples import Renderer, make_examples, position_error_m
-from ltme_clinic.training.loop import drawn_examples, fit_recipe_skeleton, new_network, train
+from ltme_clinic.training.loop import drawn_examples, new_network, train
 from ltme_clinic.training.losses import contrast_loss, gait_loss, kl_loss, training_losses
+from ltme_clinic.training.material import fit_recipe_skeleton
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.training.recorded import recorded_walkers
 from ltme_clinic.training.strangers import as_stranger
@@ -71,6 +72,7 @@ def test_a_run_that_was_cut_goes_on_and_ends_after_the_same_steps(tmp_path: Path
         device="cpu",
     )
     assert resumed == [5, 6]
+    assert (tmp_path / "history.png").stat().st_size > 5_000
     history = json.loads((tmp_path / "history.json").read_text())
     assert [figures["step"] for figures in history] == [0, 2, 4, 6]
     assert not (tmp_path / "resume.pt").exists()

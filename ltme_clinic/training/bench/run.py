@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ltme_clinic.embedding import LtmeModel, load_model, load_pca_model
+from ltme_clinic.embedding import LtmeModel, load_model, load_pca_model, load_skeleton_model
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.training.bench.detection import SeenBench, detection_tables, measure_aurocs
 from ltme_clinic.training.bench.features import see
@@ -36,8 +36,7 @@ def run_bench(
     progress: Progress = silent,
 ) -> dict[str, Any]:
     """The synthetic bench, and the reconstruction of real walking recordings where any are named: JSON-ready."""
-    model = load_model(checkpoint)
-    coders: Coders = {"ltme": model, "pca": load_pca_model(checkpoint)}
+    model, coders = coders_of(checkpoint)
     result = judge(model, coders, record_bench(settings or BenchSettings(), progress), progress)
     clips, refused = read_clips(recordings)
     if clips:
@@ -45,6 +44,12 @@ def run_bench(
     if refused:
         result["refused"] = refused
     return result
+
+
+def coders_of(checkpoint: Path | None) -> tuple[LtmeModel, Coders]:
+    """A checkpoint's model; and by name the model, what it was before its first step, and PCA, of the same floats."""
+    model = load_model(checkpoint)
+    return model, {"ltme": model, "step 0": load_skeleton_model(checkpoint), "pca": load_pca_model(checkpoint)}
 
 
 def judge(model: LtmeModel, coders: Coders, walks: BenchWalks, progress: Progress = silent) -> dict[str, Any]:
