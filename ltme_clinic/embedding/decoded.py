@@ -10,6 +10,7 @@ import numpy as np
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding.features import WIDTH
 from ltme_clinic.embedding.rhythm import TERMS, cycle_terms, frame_phases
+from ltme_clinic.embedding.seams import ENDS, LEAD, TRAIL, jumps
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.types import CLIP_RATE_HZ, WINDOW_FRAMES, LtmeError
 
@@ -23,6 +24,7 @@ class DecodedMotion:
     amount: np.ndarray  # (frame,) how much of a cycle there is
     directions: np.ndarray  # (window, directions)
     window_basis: np.ndarray  # (WINDOW_FRAMES, WIDTH, directions)
+    jumps: np.ndarray  # (window + 1, WIDTH) as in `seams`
     frames: int
 
     @property
@@ -67,7 +69,9 @@ class DecodedMotion:
         """What windows add to the cycle in given frames, (frame, column)."""
         window, within = np.divmod(frame, WINDOW_FRAMES)
         basis = self.window_basis[within[:, None], columns]  # (frame, column, directions)
-        around: np.ndarray = (basis @ self.directions[window][..., None])[..., 0]
+        alone = (basis @ self.directions[window][..., None])[..., 0]
+        jump = self.jumps[:, columns]
+        around: np.ndarray = alone + LEAD[within, None] * jump[window] + TRAIL[within, None] * jump[window + 1]
         return around
 
 
@@ -76,11 +80,14 @@ def decoded_motion(
 ) -> DecodedMotion:
     """From a decoder's output: components (components,), phases (window, 2), directions (window, directions)."""
     phase_rad, amount = frame_phases(phases)
+    window_basis = skeleton.linear.window_basis.reshape(WINDOW_FRAMES, WIDTH, -1)
+    ends = np.einsum("fwd,nd->nfw", window_basis[list(ENDS)], directions)
     return DecodedMotion(
         harmonics=skeleton.cycle.harmonics(components).reshape(TERMS, WIDTH),
         phase_rad=phase_rad[:frames],
         amount=amount[:frames],
         directions=directions,
-        window_basis=skeleton.linear.window_basis.reshape(WINDOW_FRAMES, WIDTH, -1),
+        window_basis=window_basis,
+        jumps=jumps(ends),
         frames=frames,
     )

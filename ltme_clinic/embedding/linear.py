@@ -18,6 +18,7 @@ import numpy as np
 from ltme_clinic.embedding.blocks import BlockCode, fit_block_code, principal_components, principal_directions
 from ltme_clinic.embedding.features import CHANNELS, SLOT_WIDTH, WIDTH, to_windows
 from ltme_clinic.embedding.filling import conditional_fill, fill_gaps, precision
+from ltme_clinic.embedding.seams import joined
 from ltme_clinic.types import WINDOW_FRAMES, LtmeError
 
 _BASIS_WINDOWS = 5000
@@ -75,8 +76,8 @@ class LinearCode:
         return _in_basis(deviation_rows, self.window_basis)
 
     def directions_rows(self, directions: np.ndarray) -> np.ndarray:
-        """(window, directions) -> deviation windows (window, WINDOW_FRAMES, WIDTH)."""
-        return (directions @ self.window_basis.T).reshape(len(directions), WINDOW_FRAMES, WIDTH)
+        """(window, directions) -> deviation windows (window, WINDOW_FRAMES, WIDTH), joined (`seams`)."""
+        return joined((directions @ self.window_basis.T).reshape(len(directions), WINDOW_FRAMES, WIDTH))
 
     # hidden slots ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ltme_clinic.embedding.autoencoder import EncoderInput
@@ -15,6 +16,7 @@ from ltme_clinic.embedding.gaitcode import TARGETS
 from ltme_clinic.embedding.model import encoder_input
 from ltme_clinic.embedding.prepare import Prepared, prepare_rows
 from ltme_clinic.embedding.rhythm import HARMONICS, TERMS, frame_phases
+from ltme_clinic.embedding.seams import CARRIED_IN, CARRIED_ON, ENDS, LEAD, TRAIL
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.processes import process_pool
 from ltme_clinic.training.walkers import Walker, hide_slots
@@ -89,6 +91,10 @@ class Renderer:
         self.cycle_mean = constant(skeleton.cycle.mean, TERMS, WIDTH)
         self.cycle_basis = constant(skeleton.cycle.basis, TERMS * WIDTH, -1)
         self.window_basis = constant(skeleton.linear.window_basis, WINDOW_FRAMES, WIDTH, -1)
+        ends = self.window_basis[list(ENDS)]  # (4, WIDTH, D)
+        self.carried_in = torch.einsum("e,ewd->dw", constant(CARRIED_IN, -1), ends)
+        self.carried_on = torch.einsum("e,ewd->dw", constant(CARRIED_ON, -1), ends)
+        self.lead, self.trail = constant(LEAD, -1), constant(TRAIL, -1)
 
     def rows(self, components: Tensor, directions: Tensor, batch: Batch) -> Tensor:
         """The batch's frames of every window, (B, N, frame, WIDTH)."""
@@ -97,7 +103,17 @@ class Renderer:
         terms = torch.cat([torch.ones_like(waves[..., :1]), waves], dim=-1)  # (B, N, F, TERMS)
         cycle = self.cycle_mean + (components @ self.cycle_basis.T).unflatten(-1, (TERMS, WIDTH))
         around = torch.einsum("bnd,fwd->bnfw", directions, self.window_basis[batch.every])
-        return torch.einsum("bnft,btw->bnfw", terms, cycle) + around
+        return torch.einsum("bnft,btw->bnfw", terms, cycle) + around + self._joins(directions, batch)
+
+    def _joins(self, directions: Tensor, batch: Batch) -> Tensor:
+        """What joins each window to its neighbours (`embedding.seams`), (B, N, frame, WIDTH)."""
+        there = batch.inputs.window_there
+        both = (there[:, 1:] & there[:, :-1])[..., None]
+        between = directions[:, 1:] @ self.carried_in - directions[:, :-1] @ self.carried_on  # (B, N - 1, WIDTH)
+        jumps = F.pad(between * both, (0, 0, 1, 1))[:, :, None]
+        lead, trail = self.lead[batch.every, None], self.trail[batch.every, None]
+        joins: Tensor = lead * jumps[:, :-1] + trail * jumps[:, 1:]
+        return joins
 
 
 def make_examples(

@@ -72,14 +72,15 @@ class Trainer:
 
     def __init__(self, runs: Path, recorded: Sequence[MotionClip], progress: Progress) -> None:
         self.runs, self.recorded, self.progress = runs, recorded, progress
-        self._people: tuple[int, People] | None = None
+        self._people: tuple[tuple[Any, ...], People] | None = None
         self._material: tuple[tuple[Any, ...], Material] | None = None
 
     def people(self, recipe: Recipe) -> People:
-        """Those of the recipe's seed."""
-        if self._people is None or self._people[0] != recipe.seed:
+        """Those of the recipe's seed and shares."""
+        key = (recipe.seed, recipe.people, recipe.impaired_share, recipe.stranger_share)
+        if self._people is None or self._people[0] != key:
             self._material = self._people = None
-            self._people = recipe.seed, simulated_people(recipe, self.progress)
+            self._people = key, simulated_people(recipe, self.progress)
         return self._people[1]
 
     def trained(self, variant: Variant) -> Path:
@@ -94,10 +95,10 @@ class Trainer:
 
     def _gathered(self, recipe: Recipe) -> Material:
         sizes = recipe.network
-        key = (recipe.seed, sizes.latent, sizes.posture, sizes.vector, sizes.directions, sizes.components)
+        people = self.people(recipe)
+        key = (sizes.latent, sizes.posture, sizes.vector, sizes.directions, sizes.components)
         if self._material is None or self._material[0] != key:
             self._material = None
-            people = self.people(recipe)
             self._material = key, gathered(recipe, people, self.recorded, self.progress)
         return self._material[1]
 
@@ -120,7 +121,7 @@ def judged(
 ) -> dict[str, Any]:
     """The whole bench, the validation's history, and the children of a hospital that nobody learned from."""
     model, coders = coders_of(checkpoint)
-    result = judge(model, coders, walks, progress)
+    result = judge(model, coders, walks, progress, by_band=False)
     errors = {
         name: by_person(children, [error_mm(item.clip, coder.decode(coder.encode(item.clip))) for item in children])
         for name, coder in coders.items()

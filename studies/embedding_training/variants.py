@@ -27,18 +27,16 @@ def variants() -> tuple[Variant, ...]:
     half = replace(tiny, steps=HALF)
     penalties = (
         ("half", "no penalty", half),
-        ("kl_low", "KL .001", replace(half, kl_weight=0.001)),
-        ("kl_high", "KL .01", replace(half, kl_weight=0.01)),
-        ("fsq_33", "33 levels (FSQ)", replace(half, network=replace(tiny.network, levels=33), latent_noise=0.0)),
-        ("fsq_9", "9 levels (FSQ)", replace(half, network=replace(tiny.network, levels=9), latent_noise=0.0)),
-        ("contrast_low", "InfoNCE .02", replace(half, contrast_weight=0.02)),
-        ("contrast_high", "InfoNCE .2", replace(half, contrast_weight=0.2)),
+        ("kl", "KL .003", replace(half, kl_weight=0.003)),
+        ("fsq", "17 levels (FSQ)", replace(half, network=replace(tiny.network, levels=17), latent_noise=0.0)),
+        ("contrast", "InfoNCE .1", replace(half, contrast_weight=0.1)),
     )
     return (
         Variant("seed_1", "32 floats, seed 1", "seeds", tiny),
-        *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
         Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=32)),
         Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=55, posture=64)),
+        *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
+        Variant("strangers", "more strangers", "people", replace(tiny, impaired_share=0.3, stranger_share=0.45)),
         Variant("seed_2", "32 floats, seed 2", "seeds", replace(tiny, seed=2)),
         Variant("seed_3", "32 floats, seed 3", "seeds", replace(tiny, seed=3)),
     )

@@ -15,7 +15,7 @@ from studies.real_recordings.files import SHARED_DATA
 from studies.virtual_lab_realism.run import json_safe
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("pairs", "cloud", "probe", "identity", "reconstruction")
+PARTS = ("pairs", "cloud", "probe", "identity", "reconstruction", "coherence", "interpolation")
 """Each a module of its own with `measure(subject, progress) -> PartResult` and `draw(detail, folder)`; in the order in
 which the page has them."""
 

@@ -42,7 +42,7 @@ def stride_time_cv(clip: MotionClip) -> float:
     """
     around, times_s = [], []
     for side in SIDES:
-        strides_s = np.diff(_contacts_s(clip, side))
+        strides_s = np.diff(contacts_s(clip, side))
         if len(strides_s) > 1:
             around.append(strides_s - strides_s.mean())
             times_s.append(strides_s)
@@ -53,7 +53,7 @@ def stride_time_cv(clip: MotionClip) -> float:
     return float(np.sqrt(variance) / np.concatenate(times_s).mean())
 
 
-def _contacts_s(clip: MotionClip, side: str) -> np.ndarray:
+def contacts_s(clip: MotionClip, side: str) -> np.ndarray:
     """When the foot is farthest ahead, between frames by a parabola through three of them."""
     slot = next((SLOT_INDEX[f"{side}_{n}"] for n in _FOOT if clip.valid[:, SLOT_INDEX[f"{side}_{n}"]].all()), None)
     if slot is None:

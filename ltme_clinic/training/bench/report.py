@@ -31,8 +31,7 @@ def as_text(result: dict[str, Any]) -> str:
     lines += [*_reconstruction(result), *_curves(result), *_retest(result)]
     for table in result["detection"]:
         lines += _detection(table)
-    lines += _severities(result)
-    lines += _recordings(result)
+    lines += [*_severities(result), *_strata(result), *_recordings(result)]
     return "\n".join(lines)
 
 
@@ -121,6 +120,18 @@ def _severities(result: dict[str, Any]) -> list[str]:
             for row in found
         )
         lines.append(f"  {name:28} {values}")
+    return lines
+
+
+def _strata(result: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        "Synthetic: where it fails. Healthy reference people, other laboratory: slots seen, mm; joint curves, deg",
+    ]
+    for row in result["strata"]:
+        errors = "   ".join(f"{name} {_interval(value, 1)}" for name, value in row["error_mm"].items())
+        curves = "   ".join(f"{TITLES[name]} {_interval(value)}" for name, value in row["curves_deg"].items())
+        lines.append(f"  {row['what']:20} {row['band']:22} n {row['people']:<4} {errors}   |   {curves}")
     return lines
 
 

@@ -22,6 +22,7 @@ from ltme_clinic.training.bench.reconstruction import (
 )
 from ltme_clinic.training.bench.recording import BenchWalks, record_bench
 from ltme_clinic.training.bench.retest import curve_errors, retest, side_accuracy, speed_r2
+from ltme_clinic.training.bench.strata import strata
 from ltme_clinic.training.recorded import read_clips
 from ltme_clinic.types import MotionClip
 
@@ -52,12 +53,15 @@ def coders_of(checkpoint: Path | None) -> tuple[LtmeModel, Coders]:
     return model, {"ltme": model, "step 0": load_skeleton_model(checkpoint), "pca": load_pca_model(checkpoint)}
 
 
-def judge(model: LtmeModel, coders: Coders, walks: BenchWalks, progress: Progress = silent) -> dict[str, Any]:
+def judge(
+    model: LtmeModel, coders: Coders, walks: BenchWalks, progress: Progress = silent, *, by_band: bool = True
+) -> dict[str, Any]:
     """Everything about one model, from walks that any model can be judged on.
 
     Parameters
     ----------
     coders : for reconstruction, by name; the model comes first
+    by_band : whether to look by age, speed and so on as well (`strata`), which takes as long again as all the rest
     """
     settings = walks.settings
     bench = _seen_bench(model, walks, progress)
@@ -82,6 +86,7 @@ def judge(model: LtmeModel, coders: Coders, walks: BenchWalks, progress: Progres
         "joint_curves": curve_errors(bench),
         "speed_r2": speed_r2(bench),
         "side_accuracy": side_accuracy(bench),
+        "strata": strata(coders, bench) if by_band else [],
     }
 
 
