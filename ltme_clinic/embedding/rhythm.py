@@ -27,6 +27,11 @@ RHYTHM_SHARE = 0.5
 """Share of the reference signal's power that must lie at the stride frequency to call it a rhythm."""
 RHYTHM_COLUMNS = np.isin(np.arange(WIDTH), [3 * SLOT_INDEX["left_ankle"], 3 * SLOT_INDEX["right_ankle"]])
 """(WIDTH,) bool: the features that a rhythm is found from."""
+PHASE_SD_STRIDES = 0.25
+"""Standard deviation, in strides, of the weights under which a frame's phase is found: wider, strides come out more
+alike than they were; narrower, marker noise passes for strides."""
+_CENTRE_FRAMES = 4
+"""Frames about a window's centre whose mean phase its two numbers say."""
 _SEPARATION_M = 0.02
 """A reference signal smaller than this (standard deviation) is standing still."""
 
@@ -84,7 +89,7 @@ def cycle_terms(phase_rad: np.ndarray, amount: np.ndarray | float = 1.0) -> np.n
 
 
 def phase_numbers(rhythm: Rhythm) -> np.ndarray:
-    """Cosine and sine of the mean phase of every window, (window, 2) float32; zeros where there is no rhythm.
+    """Cosine and sine of the phase at every window's centre, (window, 2) float32; zeros where there is no rhythm.
 
     Frames that fill up the last block go on at the stride frequency.
     """
@@ -94,7 +99,8 @@ def phase_numbers(rhythm: Rhythm) -> np.ndarray:
         return np.zeros((windows, PHASE_NUMBERS), dtype=np.float32)
     beyond = np.arange(1, windows * WINDOW_FRAMES - frames + 1) * 2 * np.pi * rhythm.stride_hz / CLIP_RATE_HZ
     phase = np.concatenate([rhythm.phase_rad, rhythm.phase_rad[-1] + beyond])
-    centre = phase.reshape(windows, WINDOW_FRAMES).mean(axis=1)
+    first = (WINDOW_FRAMES - _CENTRE_FRAMES) // 2
+    centre = phase.reshape(windows, WINDOW_FRAMES)[:, first : first + _CENTRE_FRAMES].mean(axis=1)
     return np.column_stack([np.cos(centre), np.sin(centre)]).astype(np.float32)
 
 
@@ -102,16 +108,19 @@ def frame_phases(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Phase (radians) and how much of a cycle there is (0 none, 1 all) of every frame of every window.
 
     Stride frequencies from 0.35 to 1.9 Hz turn the phase by 0.22 to 1.22 of a cycle from one window to the next: a
-    range of one cycle, so that there is only one way to unwrap. Between windows' centres the phase is interpolated.
+    range of one cycle, so that there is only one way to unwrap. Through windows' centres goes a natural cubic spline.
     """
+    from scipy.interpolate import CubicSpline
+
     wrapped = np.arctan2(numbers[:, 1], numbers[:, 0]).astype(np.float64)
     least = 2 * np.pi * STRIDE_HZ[0] * WINDOW_S
     advance = least + np.mod(np.diff(wrapped) - least, 2 * np.pi)
     centre = wrapped[0] + np.concatenate([[0.0], np.cumsum(advance)])
     position = (np.arange(len(numbers) * WINDOW_FRAMES) + 0.5) / WINDOW_FRAMES - 0.5  # in windows, 0 at a centre
-    phase = np.interp(position, np.arange(len(numbers)), centre)
-    before, after = np.minimum(position, 0.0), np.maximum(position - (len(numbers) - 1), 0.0)
-    phase += before * advance[0] + after * advance[-1]
+    last = len(numbers) - 1
+    between = CubicSpline(np.arange(len(numbers)), centre, bc_type="natural")
+    before, after = np.minimum(position, 0.0), np.maximum(position - last, 0.0)
+    phase = between(np.clip(position, 0.0, last)) + before * between(0.0, 1) + after * between(last, 1)
     return phase, np.repeat(np.minimum(np.hypot(numbers[:, 0], numbers[:, 1]), 1.0), WINDOW_FRAMES)
 
 
@@ -139,11 +148,12 @@ def _phase(reference: np.ndarray, stride_hz: float) -> np.ndarray:
     """Phase of the fundamental, frame by frame, in radians.
 
     Around each frame a constant, a cosine and a sine at the stride frequency are fitted by least squares under a
-    Gaussian weight of half a stride; unlike a filter this has no trouble at the recording's ends.
+    Gaussian weight (`PHASE_SD_STRIDES`); unlike a filter this has no trouble at the recording's ends.
     """
     period = CLIP_RATE_HZ / stride_hz
-    reach = np.arange(-int(1.5 * period), int(1.5 * period) + 1)
-    weight = np.exp(-0.5 * (reach / (0.5 * period)) ** 2)
+    furthest = int(3.0 * PHASE_SD_STRIDES * period)
+    reach = np.arange(-furthest, furthest + 1)
+    weight = np.exp(-0.5 * (reach / (PHASE_SD_STRIDES * period)) ** 2)
     turned = 2 * np.pi * np.arange(len(reference)) / period
     basis = np.stack([np.ones(len(reference)), np.cos(turned), np.sin(turned)])
 
