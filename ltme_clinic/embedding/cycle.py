@@ -62,7 +62,7 @@ class CycleCode:
         heard[WIDTH:] &= rhythm.found
         if heard.all():
             return harmonics
-        likely = self._partial_reader(heard) @ ((harmonics - self.mean) * _WEIGHT)[heard]
+        likely = self._partial_reader(heard) @ ((harmonics - self.mean) * _WEIGHT)[heard].astype(np.float32)
         return np.where(heard, harmonics, self.harmonics(likely)).astype(np.float32)
 
     def _partial_reader(self, heard: np.ndarray) -> np.ndarray:
@@ -76,7 +76,8 @@ class CycleCode:
             trusted = scaled / (self.left_variance + _NOISE_M2)[heard, None]
             if len(self._partial_readers) >= _MOST_READERS:
                 self._partial_readers.clear()
-            self._partial_readers[key] = np.linalg.solve(scaled.T @ trusted + np.eye(self.size), trusted.T)
+            reader = np.linalg.solve(scaled.T @ trusted + np.eye(self.size), trusted.T)
+            self._partial_readers[key] = reader.astype(np.float32)
         return self._partial_readers[key]
 
     @cached_property
@@ -87,7 +88,7 @@ class CycleCode:
         """Rows (frame, WIDTH) with hidden values filled from the cycle, and from what seen values say around it."""
         if seen.all() or not rhythm.found:
             return rows
-        cycle = cycle_terms(rhythm.phase_rad) @ harmonics.reshape(TERMS, WIDTH)
+        cycle = cycle_terms(rhythm.phase_rad).astype(np.float32) @ harmonics.reshape(TERMS, WIDTH)
         around = fill_gaps(np.where(seen, rows - cycle, 0.0), seen, self._around_precision)
         return (cycle + around).astype(np.float32)
 
@@ -97,7 +98,7 @@ class CycleCode:
 
     def rows(self, components: np.ndarray, phase_rad: np.ndarray, amount: np.ndarray) -> np.ndarray:
         """The cycle at the phase of every frame, (frame, WIDTH); nothing but its mean where `amount` is 0."""
-        return cycle_terms(phase_rad, amount) @ self.harmonics(components).reshape(TERMS, WIDTH)
+        return cycle_terms(phase_rad, amount).astype(np.float32) @ self.harmonics(components).reshape(TERMS, WIDTH)
 
     def weights(self) -> np.ndarray:
         """Mean square over frames and features that a unit of each component makes, (components,)."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.embedding.gaitcode import SPATIOTEMPORAL
+from ltme_clinic.embedding.gaitcode import CURVE_SHAPE, SPATIOTEMPORAL
+from ltme_clinic.embedding.subspaces import left_minus_right_deg
 from ltme_clinic.statistics import icc_agreement
 from ltme_clinic.training.bench.detection import Seen, SeenBench
 from ltme_clinic.training.bench.features import (
@@ -27,6 +28,8 @@ LEADING = 8
 """Directions of a feature set whose retest is quoted."""
 ICC_DRAWS = 200
 FOLDS = 5
+SIDE_POINTS = 5
+"""Every so many points of a curve tell its side."""
 _SPEED = SPATIOTEMPORAL.index("speed_m_s")
 CURVE_SOURCES = (("ltme", decoded_curves), ("harmonics_ridge", ridge_curves), ("measured_curves", measured_curves))
 
@@ -110,7 +113,9 @@ def speed_r2(bench: SeenBench) -> dict[str, float]:
 def side_accuracy(bench: SeenBench) -> dict[str, dict[str, float | None]]:
     """Share of one-sided impairments whose side a logistic regression names, cross-validated by people.
 
-    By severity (the target AUROC), then by feature set; None where there are too few people.
+    By severity (the target AUROC), then by feature set; None where there are too few people. Sets with curves are read
+    by how left and right differ, which a regression that knows no side better than the other can weigh; of the true
+    curves it is what there is to be known.
     """
     found: dict[str, dict[str, float | None]] = {}
     for target in bench.settings.targets:
@@ -119,14 +124,23 @@ def side_accuracy(bench: SeenBench) -> dict[str, dict[str, float | None]]:
             if name in ONE_SIDED:
                 walks += [seen for seen in bench.impaired[name, target] if seen is not None]
         found[f"{target:g}"] = {
-            feature.name: _side_accuracy(np.array([feature.vector(seen) for seen in walks]), walks)
+            feature.name: _side_accuracy(*_side_features(feature, walks), walks)
             for feature in FEATURE_SETS
-            if feature.role != "ceiling" and feature.name not in ("speed",) and walks
+            if feature.name != "speed" and walks
         }
     return found
 
 
-def _side_accuracy(vectors: np.ndarray, walks: Sequence[SeenWalk]) -> float | None:
+def _side_features(feature: FeatureSet, walks: Sequence[SeenWalk]) -> tuple[np.ndarray, bool]:
+    """(walk, d), and whether they change sign when the sides are swapped."""
+    looked = np.array([feature.looked_at(seen) for seen in walks])
+    if looked.shape[1] != np.prod(CURVE_SHAPE):
+        return np.array([feature.vector(seen) for seen in walks]), False
+    apart = left_minus_right_deg(looked.reshape(-1, *CURVE_SHAPE))[..., ::SIDE_POINTS]
+    return apart.reshape(len(walks), -1), True
+
+
+def _side_accuracy(vectors: np.ndarray, odd: bool, walks: Sequence[SeenWalk]) -> float | None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
@@ -136,6 +150,8 @@ def _side_accuracy(vectors: np.ndarray, walks: Sequence[SeenWalk]) -> float | No
     people = np.array([seen.walk.order.seed for seen in walks])
     if min(len(set(people[left])), len(set(people[~left]))) < FOLDS:
         return None
-    regression = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
+    regression = make_pipeline(
+        StandardScaler(with_mean=not odd), LogisticRegression(C=0.1, max_iter=1000, fit_intercept=not odd)
+    )
     said = cross_val_predict(regression, vectors, left, groups=people, cv=GroupKFold(FOLDS))
     return float((said == left).mean())
