@@ -69,6 +69,7 @@ class MotionAutoencoder(nn.Module):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = c = config
+        self.bf16 = False
         around = c.latent - PHASE_NUMBERS
         self.read_cycle = nn.Linear(c.components + len(SLOTS), c.width)
         self.read_posture = nn.Linear(c.posture + len(SLOTS), c.width)
@@ -107,7 +108,7 @@ class MotionAutoencoder(nn.Module):
             ],
             dim=1,
         )
-        h = RESIDUAL * self.encoder(tokens, batch.window_there)
+        h = RESIDUAL * self._blocks(self.encoder, tokens, batch.window_there)
         vector = batch.vector0 + self.to_vector(h[:, 0])
         posture = self.skeleton_posture(batch.components, vector) + self.to_posture(h[:, 1])
         around = around + self.to_latent(h[:, GLOBAL_TOKENS:])
@@ -130,7 +131,7 @@ class MotionAutoencoder(nn.Module):
             ],
             dim=1,
         )
-        h = RESIDUAL * self.decoder(tokens, window_there)
+        h = RESIDUAL * self._blocks(self.decoder, tokens, window_there)
         components, directions = self.skeleton_decode(vector, posture, latents)
         components = components + self.component_left_sd * self.to_components(h[:, 1])
         return components, directions + self.direction_left_sd * self.to_directions(h[:, GLOBAL_TOKENS:])
@@ -146,6 +147,20 @@ class MotionAutoencoder(nn.Module):
     def skeleton_posture(self, components: Tensor, vector: Tensor) -> Tensor:
         """What the recording vector leaves unsaid of the components: (B, components) -> (B, posture)."""
         return (components - vector @ self.vector_components) @ self.posture_reader
+
+    def hasten(self, *, bf16: bool, compiled: bool) -> None:
+        """For training on a GPU: the blocks, and nothing else, in bfloat16 and compiled."""
+        self.bf16 = bf16
+        if compiled:
+            self.encoder.compile(dynamic=True)
+            self.decoder.compile(dynamic=True)
+
+    def _blocks(self, stack: Stack, tokens: Tensor, there: Tensor) -> Tensor:
+        if not self.bf16:
+            blocks: Tensor = stack(tokens, there)
+            return blocks
+        with torch.autocast(tokens.device.type, torch.bfloat16):
+            return stack(tokens, there).float()
 
     def forget(self) -> None:
         """Back to step 0: nothing is added to what the skeleton says."""

@@ -24,6 +24,7 @@ from ltme_clinic.training.curves import draw_history
 from ltme_clinic.training.examples import Batch, Examples, Renderer, position_error_m
 from ltme_clinic.training.losses import training_losses
 from ltme_clinic.training.material import Material, gathered, simulated_people
+from ltme_clinic.training.ranks import ALONE, Ranks, joined_ranks
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.training.walkers import SEEN
 from ltme_clinic.types import MotionClip
@@ -53,13 +54,18 @@ def train(
     """Train a recipe; the checkpoint that did best on validation people ends in `out/<recipe>.safetensors`.
 
     `recorded` are measured walks to train on beside the virtual ones. A run that was cut goes on from its last
-    validation when called again with the same folder, recipe and walks.
+    validation when called again with the same folder, recipe and walks. Started by torchrun, several processes share
+    people and batch.
     """
-    people = simulated_people(recipe, progress)
-    return train_on(gathered(recipe, people, recorded, progress, device), recipe, out, progress)
+    ranks = joined_ranks()
+    progress = progress if ranks.first else silent
+    people = simulated_people(recipe, progress, ranks)
+    return train_on(gathered(recipe, people, recorded, progress, device, ranks), recipe, out, progress, ranks)
 
 
-def train_on(material: Material, recipe: Recipe, out: Path, progress: Progress = silent) -> Checkpoint:
+def train_on(
+    material: Material, recipe: Recipe, out: Path, progress: Progress = silent, ranks: Ranks = ALONE
+) -> Checkpoint:
     """The steps of `train`, on what was gathered."""
     torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
@@ -67,18 +73,23 @@ def train_on(material: Material, recipe: Recipe, out: Path, progress: Progress =
     examples, device = material.training, material.training.walk.device
     renderer = Renderer(material.skeleton, str(device))
     network = new_network(recipe, material.skeleton, examples).to(device)
+    network.load_state_dict(ranks.agreed(network.state_dict()))
+    if device.type == "cuda":
+        network.hasten(bf16=recipe.bf16, compiled=recipe.compiled)
     state = TrainingState()
-    draw = partial(drawn_examples, recipe=recipe, virtual=material.virtual, every=len(examples))
+    draw = partial(drawn_examples, recipe=ranks.per_process(recipe), virtual=material.virtual, every=len(examples))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
     )
     resume_path = out / "resume.pt"
     _resume(resume_path, recipe, network, optimiser, state)
     validate = partial(_validate, network, renderer, material, recipe, state, out)
-    if state.step == 0:
+    if state.step == 0 and ranks.first:
         validate()
 
-    rng = np.random.default_rng([recipe.seed, state.step])
+    rng = np.random.default_rng([recipe.seed, state.step, *([ranks.rank] * (ranks.world > 1))])
+    if ranks.world > 1:
+        torch.manual_seed(recipe.seed + ranks.rank)
     started = time.monotonic()
     first_step = state.step
     while state.step < recipe.steps:
@@ -88,6 +99,7 @@ def train_on(material: Material, recipe: Recipe, out: Path, progress: Progress =
         losses = training_losses(network, examples.batch(chosen, _some_frames(rng)), renderer, recipe)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
+        ranks.mean_gradients(network)
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
         optimiser.step()
         state.step += 1
@@ -95,11 +107,13 @@ def train_on(material: Material, recipe: Recipe, out: Path, progress: Progress =
             rate = (state.step - first_step) / (time.monotonic() - started)
             parts = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
             progress(f"training ({parts}, best {state.best:.3f}, {rate:.1f} steps/s)", state.step, recipe.steps)
-        if state.step % recipe.validate_every == 0 or state.step == recipe.steps:
+        if ranks.first and (state.step % recipe.validate_every == 0 or state.step == recipe.steps):
             validate()
             _keep(resume_path, recipe, network, optimiser, state)
-    draw_history(state.history, out / "history.png")
-    resume_path.unlink(missing_ok=True)
+    if ranks.first:
+        draw_history(state.history, out / "history.png")
+        resume_path.unlink(missing_ok=True)
+    ranks.wait()
     return load_checkpoint(out / f"{recipe.name}.safetensors")
 
 

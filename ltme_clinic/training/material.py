@@ -13,6 +13,7 @@ from ltme_clinic.embedding.prepare import completed
 from ltme_clinic.embedding.skeleton import Skeleton, fit_skeleton
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.training.examples import Examples, make_examples
+from ltme_clinic.training.ranks import ALONE, Ranks
 from ltme_clinic.training.recipes import Recipe
 from ltme_clinic.training.recorded import recorded_walkers
 from ltme_clinic.training.walkers import VALIDATION_SEED_OFFSET, Walker, people_seeds, simulate_people
@@ -44,12 +45,12 @@ class People:
     validation: list[Walker]
 
 
-def simulated_people(recipe: Recipe, progress: Progress = silent) -> People:
-    """Everybody whom a recipe learns from and is checked on."""
-    training = _people(recipe, 0, recipe.people, "virtual people for training", progress)
+def simulated_people(recipe: Recipe, progress: Progress = silent, ranks: Ranks = ALONE) -> People:
+    """Everybody whom a recipe learns from and is checked on; of several processes each has its share of them."""
+    checked = people_seeds(recipe, VALIDATION_SEED_OFFSET, recipe.validation_people)
     return People(
-        training,
-        _people(recipe, VALIDATION_SEED_OFFSET, recipe.validation_people, "virtual people for validation", progress),
+        _people(recipe, ranks.share_of(people_seeds(recipe)), "virtual people for training", progress),
+        _people(recipe, ranks.share_of(checked), "virtual people for validation", progress),
     )
 
 
@@ -59,12 +60,21 @@ def gathered(
     recorded: Sequence[MotionClip] = (),
     progress: Progress = silent,
     device: str | None = None,
+    ranks: Ranks = ALONE,
 ) -> Material:
-    """Fit the linear skeleton in the recipe's sizes, and project every walk once."""
+    """Fit the linear skeleton in the recipe's sizes, and project every walk once.
+
+    Of several processes the first fits it for all, on its own people.
+    """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     measured = recorded_walkers(recorded, recipe.max_s)
     progress("skeleton", 0, 1)
-    skeleton = fit_recipe_skeleton(people.training[:: recipe.laboratories][:SKELETON_WALKS], measured, recipe)
+    fitted = None
+    if ranks.first:
+        fitted = fit_recipe_skeleton(
+            people.training[:: recipe.laboratories][:SKELETON_WALKS], measured, recipe
+        ).arrays()
+    skeleton = Skeleton.from_arrays(ranks.agreed(fitted))
     make = partial(make_examples, skeleton=skeleton, workers=recipe.workers, device=device)
     training = make(people.training + measured, maskings=recipe.maskings, seed=recipe.seed)
     validation = make(people.validation, maskings=1, seed=recipe.seed + 1)
@@ -101,9 +111,9 @@ def _complete(rows: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     return completed(np.where(seen, rows, 0.0), seen, skeleton)[0]
 
 
-def _people(recipe: Recipe, offset: int, count: int, what: str, progress: Progress) -> list[Walker]:
+def _people(recipe: Recipe, seeds: list[int], what: str, progress: Progress) -> list[Walker]:
     walkers: list[Walker] = []
-    for number, walks in enumerate(simulate_people(people_seeds(recipe, offset, count), recipe), start=1):
+    for number, walks in enumerate(simulate_people(seeds, recipe), start=1):
         walkers.extend(walks)
-        progress(what, number, count)
+        progress(what, number, len(seeds))
     return walkers

@@ -47,6 +47,10 @@ class Recipe:
     """Noise added to every latent before decoding, in its standard deviations: keeps the code smooth."""
     kl_weight: float = 0.0
     contrast_weight: float = 0.0
+    bf16: bool = False
+    """Whether a GPU multiplies the network's blocks in bfloat16; codes and positions stay in single precision."""
+    compiled: bool = False
+    """Whether a GPU's blocks are compiled."""
     validate_every: int = 250
     report_every: int = 10
     """Steps between two words to whoever watches."""
@@ -66,6 +70,8 @@ RECIPES: dict[str, Recipe] = {
         steps=30_000,
         batch=192,
         weight_decay=0.1,
+        bf16=True,
+        compiled=True,
         validate_every=1000,
         workers=16,
     ),
