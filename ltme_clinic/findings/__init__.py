@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ltme_clinic.findings.building import build_reference
-    from ltme_clinic.findings.detectors import Detector, FittedDetector, FittedMahalanobis, MahalanobisDetector
+    from ltme_clinic.findings.detectors import (
+        Detector,
+        EnsembleDetector,
+        FittedDetector,
+        JointCells,
+        MahalanobisDetector,
+        ResidualDetector,
+    )
     from ltme_clinic.findings.explain import CurveModel
     from ltme_clinic.findings.reference import ReferencePopulation
     from ltme_clinic.findings.trackers import BaselineTracker, Tracker
@@ -23,8 +30,10 @@ _HOMES = {
     "CurveModel": "explain",
     "Detector": "detectors",
     "FittedDetector": "detectors",
-    "FittedMahalanobis": "detectors",
+    "EnsembleDetector": "detectors",
+    "JointCells": "detectors",
     "MahalanobisDetector": "detectors",
+    "ResidualDetector": "detectors",
     "ReferencePopulation": "reference",
     "Tracker": "trackers",
     "VisitEmbeddings": "visit",
@@ -36,10 +45,12 @@ __all__ = [
     "BaselineTracker",
     "CurveModel",
     "Detector",
+    "EnsembleDetector",
     "FittedDetector",
-    "FittedMahalanobis",
+    "JointCells",
     "MahalanobisDetector",
     "ReferencePopulation",
+    "ResidualDetector",
     "Tracker",
     "VisitEmbeddings",
     "build_reference",

@@ -6,22 +6,24 @@ Higher scores are more unusual.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from ltme_clinic.findings.comparable import measurement_refusals
-from ltme_clinic.findings.expectation import TERMS, Expectation, fit_expectation
-from ltme_clinic.findings.explain import CurveModel
+from ltme_clinic.findings.expectation import TERMS, fit_expectation
+from ltme_clinic.findings.explain import CurveModel, decoded_curves_deg, phase_means
 from ltme_clinic.findings.judgement import judge
 from ltme_clinic.findings.reference import ReferencePopulation
+from ltme_clinic.findings.scorings import Mahalanobis, Scoring
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
-from ltme_clinic.statistics import shrinkage_covariance
 from ltme_clinic.types import Finding, LtmeError, Refused
 
 MINIMUM_PEOPLE = 12
 """Fewer people can't show how speed, size and chance act, even for a score without a p-value."""
+FOLDS = 5
 
 
 class FittedDetector(Protocol):
@@ -52,47 +54,104 @@ class Detector(Protocol):
     def fit(self, reference: ReferencePopulation) -> FittedDetector: ...
 
 
-@dataclass(frozen=True)
-class MahalanobisDetector:
-    """Mahalanobis distance of the recording vector from what is expected at this speed and leg length.
+class View(Protocol):
+    """What of a visit is looked at."""
 
-    Steps: (1) half the reference's people fit a regression of the vector on speed, speed squared and leg length, and a
-    shrunk covariance of what is left; (2) the other half is scored once a person (split conformal); (3) a visit is
-    scored by the mean of its trials, against people averaged over as many trials.
+    def of(self, vectors: np.ndarray) -> np.ndarray:
+        """Recording vectors (n, vector) -> values (n, value)."""
+        ...
+
+
+@dataclass(frozen=True)
+class WholeVector:
+    """The recording vector itself."""
+
+    def of(self, vectors: np.ndarray) -> np.ndarray:
+        return vectors
+
+
+@dataclass(frozen=True)
+class JointCells:
+    """Means of the decoded joint curves in each phase: 144 values in degrees (`explain.phase_means`)."""
+
+    model: CurveModel
+
+    def of(self, vectors: np.ndarray) -> np.ndarray:
+        return phase_means(decoded_curves_deg(self.model, vectors))
+
+
+@dataclass(frozen=True)
+class ResidualDetector:
+    """Scores what speed and leg length leave of a visit.
+
+    Steps: (1) half the reference's people fit a regression of the values on speed, speed squared and leg length, and
+    the scoring of what is left; (2) the other half is scored once a person (split conformal); (3) a visit is scored by
+    the mean of its trials, against people averaged over as many trials.
 
     A visit with more trials than the reference's people is scored with all of them: its mean is the less noisy, so its
     p-value errs towards "not unusual".
     """
 
+    scoring: Scoring
+    view: View = WholeVector()
     split_seed: int = 0
     """Decides, with people's names, who fits and who calibrates."""
 
-    def fit(self, reference: ReferencePopulation) -> FittedMahalanobis:
+    def fit(self, reference: ReferencePopulation) -> FittedResidual:
         if reference.n < MINIMUM_PEOPLE:
             raise LtmeError(
                 reference.subject, f"{reference.n} people can't make a score (limit {MINIMUM_PEOPLE})", "Add people"
             )
-        fitted = tuple(_fit_of_trials(reference, k, self.split_seed) for k in range(1, reference.trials + 1))
-        return FittedMahalanobis(reference, self.split_seed, fitted)
+        fits = tuple(_fit_of_trials(self, reference, trials) for trials in range(1, reference.trials + 1))
+        return FittedResidual(reference, self.split_seed, fits)
+
+
+@dataclass(frozen=True)
+class MahalanobisDetector:
+    """Mahalanobis distance of the recording vector: what findings are made with."""
+
+    split_seed: int = 0
+
+    def fit(self, reference: ReferencePopulation) -> FittedResidual:
+        return ResidualDetector(Mahalanobis(), split_seed=self.split_seed).fit(reference)
+
+
+@dataclass(frozen=True)
+class EnsembleDetector:
+    """The mean of several detectors' scores, each in standard deviations of healthy people it was not fitted on.
+
+    Who standardises are the people who fit: each is scored by a fit on the others (`FOLDS`), so that who calibrates
+    stays unused until the p-value.
+    """
+
+    parts: tuple[tuple[Scoring, View], ...]
+    split_seed: int = 0
+
+    def fit(self, reference: ReferencePopulation) -> FittedResidual:
+        whole = [ResidualDetector(*part, split_seed=self.split_seed).fit(reference) for part in self.parts]
+        fits = []
+        for trials in range(1, reference.trials + 1):
+            own = [fitted.fits[trials - 1] for fitted in whole]
+            scales = [_held_out_scale(*part, reference, trials, self.split_seed) for part in self.parts]
+            fits.append(_mean_of_fits(own, scales))
+        return FittedResidual(reference, self.split_seed, tuple(fits))
+
+
+VisitScore = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Mean vectors (visit, vector) at mean covariates (visit, 3) -> (visit,)."""
 
 
 @dataclass(frozen=True)
 class FitOfTrials:
-    """The fitted parameters for visits of one number of trials."""
+    """What was fitted for visits of one number of trials."""
 
-    expectation: Expectation
-    factor: np.ndarray  # (vector, vector), lower Cholesky factor of the residual covariance
+    scores: VisitScore
     calibration_scores: np.ndarray  # (calibration person,)
-
-    def distance(self, vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
-        """Mahalanobis distances of mean vectors (visit, vector) at mean covariates (visit, 3): (visit,)."""
-        residuals = vectors - self.expectation.predict(covariates)
-        return np.sqrt((np.linalg.solve(self.factor, residuals.T) ** 2).sum(axis=0))
 
 
 @dataclass(frozen=True)
-class FittedMahalanobis:
-    """See `MahalanobisDetector`."""
+class FittedResidual:
+    """See `ResidualDetector` and `EnsembleDetector`."""
 
     reference: ReferencePopulation
     split_seed: int
@@ -100,7 +159,7 @@ class FittedMahalanobis:
     """For visits of 1, 2, ... trials; the last for any longer visit."""
 
     def score(self, vectors: np.ndarray, covariates: np.ndarray) -> float:
-        """Distance in standard deviations of healthy residuals (about the root of the vector's size when healthy)."""
+        """How unusual the visit is, in the scoring's own unit."""
         size = self.reference.vectors.shape[-1]
         if vectors.ndim != 2 or vectors.shape[1] != size or len(vectors) != len(covariates) or not len(vectors):
             raise LtmeError("visit", f"vectors of shape {vectors.shape} where (trial, {size}) is expected")
@@ -110,7 +169,7 @@ class FittedMahalanobis:
         reasons = measurement_refusals(known[0], self.reference)
         if reasons:
             raise Refused("visit", "; ".join(reasons))
-        return float(self._fit(len(vectors)).distance(vectors.mean(axis=0)[None].astype(float), known)[0])
+        return float(self._fit(len(vectors)).scores(vectors.mean(axis=0)[None].astype(float), known)[0])
 
     def calibration_scores(self, trials: int) -> np.ndarray:
         return self._fit(trials).calibration_scores
@@ -122,17 +181,53 @@ class FittedMahalanobis:
         return self.fits[min(trials, len(self.fits)) - 1]
 
 
-def _fit_of_trials(reference: ReferencePopulation, trials: int, seed: int) -> FitOfTrials:
-    fitting, calibrating = reference.split(seed)
+def _fit_of_trials(detector: ResidualDetector, reference: ReferencePopulation, trials: int) -> FitOfTrials:
+    fitting, calibrating = reference.split(detector.split_seed)
     vectors = mean_over_trials(reference.vectors.astype(float), trials)
     covariates = mean_over_trials(reference.covariates, trials)
-    expectation = fit_expectation(covariates[fitting], vectors[fitting])
-    residuals = vectors[fitting] - expectation.predict(covariates[fitting])
-    # The regression took TERMS degrees of freedom: without this, few people would look closer together than they are.
-    covariance = shrinkage_covariance(residuals, centre=False) * len(fitting) / (len(fitting) - TERMS)
-    floor = max(1e-9, 1e-6 * float(np.trace(covariance)) / len(covariance))
-    factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
-    unscored = FitOfTrials(expectation, factor, np.empty(0))
-    scores = unscored.distance(vectors[calibrating], covariates[calibrating])
-    scores.setflags(write=False)
-    return FitOfTrials(expectation, factor, scores)
+    scores = _fitted_scores(detector.scoring, detector.view, vectors[fitting], covariates[fitting])
+    return _calibrated(scores, vectors[calibrating], covariates[calibrating])
+
+
+def _fitted_scores(scoring: Scoring, view: View, vectors: np.ndarray, covariates: np.ndarray) -> VisitScore:
+    """From healthy people's mean vectors (person, vector) and covariates (person, 3)."""
+    values = view.of(vectors)
+    expectation = fit_expectation(covariates, values)
+    score = scoring.fit(values - expectation.predict(covariates), TERMS)
+    return lambda others, known: score(view.of(others) - expectation.predict(known))
+
+
+def _calibrated(scores: VisitScore, vectors: np.ndarray, covariates: np.ndarray) -> FitOfTrials:
+    calibration = scores(vectors, covariates)
+    calibration.setflags(write=False)
+    return FitOfTrials(scores, calibration)
+
+
+def _held_out_scale(
+    scoring: Scoring, view: View, reference: ReferencePopulation, trials: int, seed: int
+) -> tuple[float, float]:
+    """Mean and standard deviation of fitting people's scores, each by a fit on the others."""
+    fitting, _ = reference.split(seed)
+    vectors = mean_over_trials(reference.vectors.astype(float), trials)[fitting]
+    covariates = mean_over_trials(reference.covariates, trials)[fitting]
+    fold = np.arange(len(fitting)) % FOLDS
+    held_out = np.empty(len(fitting))
+    for number in range(FOLDS):
+        others, own = fold != number, fold == number
+        held_out[own] = _fitted_scores(scoring, view, vectors[others], covariates[others])(
+            vectors[own], covariates[own]
+        )
+    return float(held_out.mean()), max(float(held_out.std(ddof=1)), 1e-9)
+
+
+def _mean_of_fits(fits: list[FitOfTrials], scales: list[tuple[float, float]]) -> FitOfTrials:
+    def scores(vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+        each = [(fit.scores(vectors, covariates) - mean) / sd for fit, (mean, sd) in zip(fits, scales, strict=True)]
+        mixed: np.ndarray = np.mean(each, axis=0)
+        return mixed
+
+    calibration = np.mean(
+        [(fit.calibration_scores - mean) / sd for fit, (mean, sd) in zip(fits, scales, strict=True)], axis=0
+    )
+    calibration.setflags(write=False)
+    return FitOfTrials(scores, calibration)

@@ -67,8 +67,8 @@ def explain_body(
     trials = len(vectors)
     fitting, calibrating = reference.split(split_seed)
     known = mean_over_trials(reference.covariates, trials)
-    people = phase_means(_decoded(model, mean_over_trials(reference.vectors.astype(float), trials)))
-    patient = phase_means(_decoded(model, vectors.mean(axis=0)[None]))
+    people = phase_means(decoded_curves_deg(model, mean_over_trials(reference.vectors.astype(float), trials)))
+    patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))
 
     expectation = fit_expectation(known[fitting], people[fitting])
     residuals = people - expectation.predict(known)
@@ -111,7 +111,8 @@ def _most_different(difference_deg: np.ndarray, z: np.ndarray, most: int) -> tup
     return tuple(parts)
 
 
-def _decoded(model: CurveModel, vectors: np.ndarray) -> np.ndarray:
+def decoded_curves_deg(model: CurveModel, vectors: np.ndarray) -> np.ndarray:
+    """Curves that vectors (n, vector) stand for, (n, side, variable, 51); refused where a model gives anything else."""
     curves = np.asarray(model.decode_curves(vectors), dtype=float)
     expected = (len(vectors), len(SIDES), len(ANGLES), CYCLE_POINTS)
     if curves.shape != expected or not np.isfinite(curves).all():

@@ -34,7 +34,7 @@ def measure(subject: Subject, progress: Progress = silent) -> PartResult:
     detector = MahalanobisDetector().fit(subject.reference)
     held_out = detector.calibration_scores(1)
     covariates = trial_covariates(tuple(code.ltme for code in codes))
-    scores = detector.fits[0].distance(recording_vectors(codes), covariates)
+    scores = detector.fits[0].scores(recording_vectors(codes), covariates)
     refused = sum(bool(measurement_refusals(row, subject.reference)) for row in covariates)
     remarks.append(
         f"{refused} of {len(codes)} walks would be refused a score for their speed or leg length; counted here"

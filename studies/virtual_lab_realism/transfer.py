@@ -173,7 +173,7 @@ def group_figures(name: str, virtual: Sequence[Row], rows: list[Row]) -> tuple[l
     distance = fitted_distance(codes[:, vector], covariates)
     shipped = _shipped()
     limit = float(np.percentile(shipped.calibration_scores(1), PERCENTILE))
-    by_shipped = shipped.fits[0].distance(real_codes[:, vector], real_covariates) / limit
+    by_shipped = shipped.fits[0].scores(real_codes[:, vector], real_covariates) / limit
     for row, own, theirs in zip(rows, distance.of(real_codes[:, vector], real_covariates), by_shipped, strict=True):
         row |= {"distance": float(own), "shipped": float(theirs)}
     figures = [share_of_people(f"{name}: people beyond", rows, "distance")]

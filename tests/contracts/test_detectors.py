@@ -9,12 +9,37 @@ import pytest
 from findings_world import VECTOR, LinearModel, World, change_of
 from scipy.stats import betabinom
 
-from ltme_clinic.findings import MahalanobisDetector, ReferencePopulation, build_reference
+from ltme_clinic.findings import (
+    EnsembleDetector,
+    JointCells,
+    MahalanobisDetector,
+    ReferencePopulation,
+    ResidualDetector,
+    build_reference,
+)
+from ltme_clinic.findings.detectors import WholeVector
+from ltme_clinic.findings.scorings import (
+    IsolationTrees,
+    LargestZ,
+    Mahalanobis,
+    NearestPeople,
+    OneClassSvm,
+    PrincipalAndResidual,
+)
 from ltme_clinic.statistics import conformal_p
 from ltme_clinic.types import LtmeError, Refused
 
-DETECTORS = [MahalanobisDetector()]
 MODEL = LinearModel()
+CELLS = JointCells(MODEL)
+DETECTORS = {
+    "Mahalanobis": MahalanobisDetector(),
+    "leading directions and residual": ResidualDetector(PrincipalAndResidual()),
+    "nearest people": ResidualDetector(NearestPeople()),
+    "one-class SVM": ResidualDetector(OneClassSvm()),
+    "isolation trees": ResidualDetector(IsolationTrees()),
+    "largest z of joint cells": ResidualDetector(LargestZ(1.0), CELLS),
+    "ensemble": EnsembleDetector(((Mahalanobis(), WholeVector()), (LargestZ(1.0), CELLS))),
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +52,7 @@ def reference(world) -> ReferencePopulation:
     return world.reference(count=398, retest=30)
 
 
-@pytest.fixture(params=DETECTORS, ids=lambda detector: type(detector).__name__)
+@pytest.fixture(params=DETECTORS.values(), ids=DETECTORS.keys())
 def detector(request):
     return request.param
 
@@ -38,12 +63,13 @@ def fitted(detector, reference):
 
 
 def test_a_larger_deviation_scores_higher(fitted, world):
-    person = world.person()
-    scores = []
-    for degrees in (0.0, 20.0, 40.0, 80.0):
-        visit = world.visit(person, change=change_of("left", "ankle_dorsiflexion", 1, -degrees))
-        scores.append(fitted.score(visit.vectors, visit.covariates))
+    visit = world.visit(world.person())
+    scores = [
+        fitted.score(visit.vectors + change_of("left", "ankle_dorsiflexion", 1, -degrees), visit.covariates)
+        for degrees in (0.0, 40.0, 80.0, 160.0)
+    ]
     assert scores == sorted(scores)
+    assert scores[-1] > scores[0]
 
 
 def test_the_order_of_people_and_of_trials_does_not_matter(detector, world):

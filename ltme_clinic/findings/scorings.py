@@ -1,0 +1,152 @@
+"""Ways of saying how far from healthy people somebody lies, once what speed and size explain is taken out.
+
+A scoring is fitted on healthy people's residuals (person, value) and then gives one number for each row; higher is more
+unusual. Values are first measured in healthy people's own standard deviations where a scoring has no metric of its
+own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ltme_clinic.statistics import shrinkage_covariance
+
+Score = Callable[[np.ndarray], np.ndarray]
+"""(row, value) -> (row,)."""
+SMALLEST_SHARE = 1e-6
+"""Of the mean variance: the floor under every direction's own, for values that healthy people never move."""
+
+
+class Scoring(Protocol):
+    """A way of scoring, not yet fitted."""
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        """Fit on healthy residuals (person, value); `spent` degrees of freedom went into taking out speed and size."""
+        ...
+
+
+@dataclass(frozen=True)
+class Mahalanobis:
+    """Distance under the shrunk covariance (Ledoit and Wolf 2004): healthy, about the root of the number of values."""
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        # without the degrees of freedom, few people would look closer together than they are
+        covariance = shrinkage_covariance(residuals, centre=False) * len(residuals) / (len(residuals) - spent)
+        floor = max(1e-9, SMALLEST_SHARE * float(np.trace(covariance)) / len(covariance))
+        factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            distance: np.ndarray = np.sqrt((np.linalg.solve(factor, rows.T) ** 2).sum(axis=0))
+            return distance
+
+        return score
+
+
+@dataclass(frozen=True)
+class PrincipalAndResidual:
+    """Distance in the leading directions, and what they leave in its own mean square (Tipping and Bishop 1999)."""
+
+    share: float = 0.9
+    """Of healthy people's variance that the leading directions hold."""
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        spread = _spread(residuals, spent)
+        scaled = residuals / spread
+        _, singular, directions = np.linalg.svd(scaled, full_matrices=False)
+        variance = singular**2 / (len(scaled) - spent)
+        count = int(np.searchsorted(np.cumsum(variance) / variance.sum(), self.share)) + 1
+        leading, own = directions[:count], variance[:count]
+        left = max(float(variance[count:].sum()) / max(scaled.shape[1] - count, 1), 1e-9)
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            scaled = rows / spread
+            along = scaled @ leading.T
+            aside = np.maximum((scaled**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
+            distance: np.ndarray = np.sqrt((along**2 / own).sum(axis=1) + aside / left)
+            return distance
+
+        return score
+
+
+@dataclass(frozen=True)
+class NearestPeople:
+    """Mean distance to the nearest healthy people."""
+
+    people: int = 5
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        from sklearn.neighbors import NearestNeighbors
+
+        spread = _spread(residuals, spent)
+        fitted = NearestNeighbors(n_neighbors=min(self.people, len(residuals))).fit(residuals / spread)
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            distance: np.ndarray = fitted.kneighbors(rows / spread)[0].mean(axis=1)
+            return distance
+
+        return score
+
+
+@dataclass(frozen=True)
+class OneClassSvm:
+    """How far outside the region that holds all but a tenth of healthy people (Scholkopf 2001)."""
+
+    outside: float = 0.1
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        from sklearn.svm import OneClassSVM
+
+        spread = _spread(residuals, spent)
+        fitted = OneClassSVM(nu=self.outside, gamma="scale").fit(residuals / spread)
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            outside: np.ndarray = -fitted.decision_function(rows / spread)
+            return outside
+
+        return score
+
+
+@dataclass(frozen=True)
+class IsolationTrees:
+    """How soon random cuts part somebody from healthy people (Liu 2008)."""
+
+    trees: int = 100
+    seed: int = 0
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        from sklearn.ensemble import IsolationForest
+
+        fitted = IsolationForest(n_estimators=self.trees, random_state=self.seed).fit(residuals)
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            soon: np.ndarray = -fitted.score_samples(rows)
+            return soon
+
+        return score
+
+
+@dataclass(frozen=True)
+class LargestZ:
+    """The largest of all values in healthy people's standard deviations: the hard baseline for joint curves."""
+
+    least_sd: float = 0.0
+    """Floor under the standard deviations, in the values' unit."""
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        spread = np.maximum(_spread(residuals, spent), self.least_sd)
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            largest: np.ndarray = np.abs(rows / spread).max(axis=1)
+            return largest
+
+        return score
+
+
+def _spread(residuals: np.ndarray, spent: int) -> np.ndarray:
+    """Standard deviation of each value; infinite where healthy people never move it, which then says nothing."""
+    sd = np.sqrt((residuals**2).sum(axis=0) / (len(residuals) - spent))
+    return np.where(sd > 1e-9 * max(float(sd.max()), 1e-300), sd, np.inf)
