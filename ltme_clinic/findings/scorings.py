@@ -114,7 +114,7 @@ class OneClassSvm:
 class IsolationTrees:
     """How soon random cuts part somebody from healthy people (Liu 2008)."""
 
-    trees: int = 100
+    trees: int = 60
     seed: int = 0
 
     def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:

@@ -62,10 +62,10 @@ def fitted(detector, reference):
     return detector.fit(reference)
 
 
-def test_a_larger_deviation_scores_higher(fitted, world):
-    visit = world.visit(world.person())
+def test_a_larger_deviation_from_the_middle_scores_higher(fitted, reference):
+    middle, covariates = reference.vectors.mean(axis=0), reference.covariates.mean(axis=0)
     scores = [
-        fitted.score(visit.vectors + change_of("left", "ankle_dorsiflexion", 1, -degrees), visit.covariates)
+        fitted.score(middle + change_of("left", "ankle_dorsiflexion", 1, -degrees), covariates)
         for degrees in (0.0, 40.0, 80.0, 160.0)
     ]
     assert scores == sorted(scores)
