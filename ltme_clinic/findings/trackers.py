@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
 from ltme_clinic.findings.detectors import FittedDetector
+from ltme_clinic.findings.levels import levels
 from ltme_clinic.findings.measurement_error import (
     MeasurementError,
     covariate_error,
@@ -24,7 +26,7 @@ from ltme_clinic.findings.measurement_error import (
 )
 from ltme_clinic.findings.series import Series, comparable_series
 from ltme_clinic.findings.visit import COVARIATES, VisitEmbeddings, mean_over_trials
-from ltme_clinic.types import Trend, TrendPoint
+from ltme_clinic.types import ExpectedVisit, Trend, TrendPoint
 from ltme_clinic.types.clinical import Direction, TrendState
 
 
@@ -174,7 +176,20 @@ def _trend(
         fingerprint=series.fingerprint,
         refusals=refusals,
         sentence=_sentence(metric, points, error),
+        expected_next=_expected_next(points, error),
     )
+
+
+def _expected_next(points: tuple[TrendPoint, ...], error: MeasurementError) -> ExpectedVisit | None:
+    """The level behind the visits (`levels`), carried on by the median of the days between them."""
+    if error.sem is None or len(points) < 2:
+        return None
+    days = np.array([point.date.toordinal() for point in points], dtype=float)
+    found = levels(days, np.array([point.value for point in points]), np.full(len(points), error.sem))
+    day = int(days[-1] + max(1.0, np.median(np.diff(days))))
+    estimate = found.expected(day, error.sem)
+    low, high = estimate.interval_95
+    return ExpectedVisit(date.fromordinal(day), estimate.value, low, high)
 
 
 def _state_by(error: MeasurementError) -> Callable[[float], TrendState]:

@@ -12,7 +12,16 @@ import numpy as np
 
 from ltme_clinic.body import BONES, SLOT_INDEX
 from ltme_clinic.report import style, words
-from ltme_clinic.types import BodyPartContribution, EpisodeContribution, MotionClip, Origin, Side, Trend, TrendPoint
+from ltme_clinic.types import (
+    BodyPartContribution,
+    EpisodeContribution,
+    ExpectedVisit,
+    MotionClip,
+    Origin,
+    Side,
+    Trend,
+    TrendPoint,
+)
 from ltme_clinic.types.clinical import TrendState
 
 if TYPE_CHECKING:
@@ -47,7 +56,7 @@ def draw_trend(axes: Axes, trend: Trend) -> None:
     """Values by date in the trend's unit; grey is baseline +/- the minimal detectable change (95 %).
 
     Squares are the baseline, circles lie within measurement error, diamonds are real changes, crosses can't be
-    assessed: the state is never said by colour alone.
+    assessed: the state is never said by colour alone. An open bar is where the next visit is expected (95 %).
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
@@ -66,8 +75,11 @@ def draw_trend(axes: Axes, trend: Trend) -> None:
     for day, point in zip(days, trend.points, strict=True):
         _draw_point(axes, day, point)
     _label_last(axes, days[-1], trend)
+    if trend.expected_next is not None:
+        _draw_expected(axes, trend.expected_next)
     span_days = max(float(days[-1] - days[0]), SHORTEST_SPAN_DAYS)
-    axes.set_xlim(days[0] - 0.06 * span_days, days[-1] + 0.22 * span_days)
+    ahead_days = max(0.22 * span_days, 0.0 if trend.expected_next is None else _days_ahead(trend) + 0.05 * span_days)
+    axes.set_xlim(days[0] - 0.06 * span_days, days[-1] + ahead_days)
     axes.margins(y=0.18)
     locator = AutoDateLocator(minticks=2, maxticks=6)
     axes.xaxis.set_major_locator(locator)
@@ -81,7 +93,8 @@ def band_words(trend: Trend) -> str:
     """What the grey band means, in the trend's unit."""
     if trend.mdc is None:
         return "How large a change must be to be real is not known here."
-    return f"Grey: {words.error_words(trend)} can be measurement error alone (95 %)."
+    grey = f"Grey: {words.error_words(trend)} can be measurement error alone (95 %)."
+    return grey if trend.expected_next is None else f"{grey} Bar: where the next visit is expected (95 %)."
 
 
 def error_band(trend: Trend, baseline: float) -> tuple[float, float]:
@@ -111,6 +124,28 @@ def _draw_point(axes: Axes, day: float, point: TrendPoint) -> None:
         markerfacecolor=style.REAL_CHANGE if real else (style.QUIET if is_baseline else "white"),
         linestyle="none",
         zorder=3,
+    )
+
+
+def _days_ahead(trend: Trend) -> float:
+    assert trend.expected_next is not None
+    return float((trend.expected_next.date - trend.points[-1].date).days)
+
+
+def _draw_expected(axes: Axes, expected: ExpectedVisit) -> None:
+    """Where the next visit is expected: its 95 % interval, open and grey, for nothing was measured there."""
+    from matplotlib.dates import date2num
+
+    axes.errorbar(
+        [float(date2num(expected.date))],
+        [expected.value],
+        yerr=[[expected.value - expected.low], [expected.high - expected.value]],
+        fmt="_",
+        color=style.QUIET,
+        markersize=9,
+        elinewidth=1.2,
+        capsize=4,
+        zorder=2,
     )
 
 

@@ -5,6 +5,7 @@ from ltme_clinic.types.body_measures import ArmMeasures, BodyMeasures, LegMeasur
 from ltme_clinic.types.clinical import (
     BodyPartContribution,
     EpisodeContribution,
+    ExpectedVisit,
     Finding,
     Trend,
     TrendPoint,
@@ -64,6 +65,7 @@ __all__ = [
     "EpisodeContribution",
     "ExerciseRepetition",
     "ExerciseTruth",
+    "ExpectedVisit",
     "Finding",
     "ForcePlate",
     "GaitAnalysis",

@@ -82,6 +82,16 @@ class TrendPoint:
 
 
 @dataclass(frozen=True)
+class ExpectedVisit:
+    """What the next visit would measure if the patient goes on as so far, with its 95 % interval."""
+
+    date: date
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Trend:
     """One metric over a patient's visits, against the patient's own first visit.
 
@@ -101,3 +111,5 @@ class Trend:
     fingerprint: str
     refusals: tuple[str, ...] = ()
     sentence: str = ""
+    expected_next: ExpectedVisit | None = None
+    """As long after the last visit as visits usually lie apart; None where no error is known or there is one visit."""

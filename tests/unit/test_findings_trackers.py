@@ -164,3 +164,20 @@ def test_an_unknown_cadence_is_left_out_and_named(detector, world):
     trend = track(detector, world.visit(person, MARCH), silent)["cadence"]
     assert len(trend.points) == 1
     assert "visit silent is left out: its cadence is not known" in trend.refusals
+
+
+def test_the_next_visit_is_expected_where_an_error_is_known(world, detector):
+    person = world.person()
+    days = [datetime.date(2026, 1, 10), datetime.date(2026, 4, 10), datetime.date(2026, 7, 10)]
+    trends = {
+        trend.metric: trend for trend in BaselineTracker().track([world.visit(person, day) for day in days], detector)
+    }
+    expected = trends["walking_speed"].expected_next
+    assert expected is not None
+    assert expected.date == datetime.date(2026, 10, 8)  # the median of 90 and 91 days on, rounded down
+    assert expected.low < expected.value < expected.high
+    values = [point.value for point in trends["walking_speed"].points]
+    assert min(values) - 0.1 < expected.value < max(values) + 0.1
+    assert trends["gait_change"].expected_next is None  # a distance has no standard error
+    one = BaselineTracker().track([world.visit(person, days[0])], detector)
+    assert all(trend.expected_next is None for trend in one)
