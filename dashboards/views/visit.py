@@ -12,6 +12,7 @@ from dashboards.player.payload import floor_path
 from ltme_clinic.report import words
 from ltme_clinic.report.curves import angle_figure, stored_angles
 from ltme_clinic.report.figures import body_part_figure, episode_figure
+from ltme_clinic.report.joint_map import joint_map_figure
 from ltme_clinic.store import TrialSummary
 from ltme_clinic.types import EpisodeContribution, Finding, MotionClip, Origin
 
@@ -34,6 +35,10 @@ def show_where(finding: Finding | None, others: list[Finding]) -> None:
     with st.container(border=True):
         alt = "Bars: difference from the reference in degrees, by joint, side and phase of the step"
         panels.picture(body_part_figure, finding.body_parts, origin=finding.recording_origin, width_in=6.0, alt=alt)
+        if finding.cells:
+            with st.expander("Every joint and phase"):
+                alt = "Map: degrees from the reference, by joint and phase of the step, left and right"
+                panels.picture(joint_map_figure, finding, width_in=9.0, alt=alt)
 
 
 def chosen_trial(trials: list[TrialSummary], episodes: tuple[EpisodeContribution, ...]) -> TrialSummary:

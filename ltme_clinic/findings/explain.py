@@ -18,7 +18,7 @@ from ltme_clinic.findings.expectation import TERMS, fit_expectation
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.statistics import conformal_quantile
-from ltme_clinic.types import BodyPartContribution, LtmeError, Side
+from ltme_clinic.types import BodyCell, BodyPartContribution, LtmeError, Side
 
 MINIMUM_SD_DEG = 1.0
 """Floor under the reference's spread: no laboratory measures a joint angle more finely, and a decoder smooths."""
@@ -40,8 +40,16 @@ class BodyExplanation:
 
     parts: tuple[BodyPartContribution, ...]
     """Most different first, each joint once."""
+    difference_deg: np.ndarray  # (144,) patient minus reference, in the order of `phase_means`
+    z: np.ndarray  # (144,)
     limit_z: float
     """|z| that the most different cell of 95 % of healthy people stays at or below; infinite if too few were there."""
+
+    @property
+    def cells(self) -> tuple[BodyCell, ...]:
+        """Differences and their z, to be kept: rounded beyond what any laboratory measures."""
+        pairs = zip(self.difference_deg.tolist(), self.z.tolist(), strict=True)
+        return tuple(BodyCell(round(degrees, 2), round(z, 2)) for degrees, z in pairs)
 
     @property
     def stands_out(self) -> bool:
@@ -76,7 +84,8 @@ def explain_body(
     sd = np.maximum(sd, MINIMUM_SD_DEG)
     largest = np.abs(residuals[calibrating] / sd).max(axis=1)
     difference = (patient - expectation.predict(mean_over_trials(covariates[None])))[0]
-    return BodyExplanation(_most_different(difference, difference / sd, most), conformal_quantile(largest))
+    z = difference / sd
+    return BodyExplanation(_most_different(difference, z, most), difference, z, conformal_quantile(largest))
 
 
 def phase_means(curves_deg: np.ndarray) -> np.ndarray:

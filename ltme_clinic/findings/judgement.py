@@ -94,6 +94,8 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         sentence=sentence,
         label=label,
         condition=visit.condition,
+        cells=body.cells,
+        limit_z=body.limit_z if np.isfinite(body.limit_z) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from ltme_clinic.errors import LtmeError, Refused
 from ltme_clinic.types.body_measures import ArmMeasures, BodyMeasures, LegMeasures
 from ltme_clinic.types.clinical import (
+    BodyCell,
     BodyPartContribution,
     EpisodeContribution,
     ExpectedVisit,
@@ -59,6 +60,7 @@ __all__ = [
     "AngleBand",
     "Anthropometry",
     "ArmMeasures",
+    "BodyCell",
     "BodyMeasures",
     "BodyPartContribution",
     "CycleCurves",

@@ -36,6 +36,14 @@ class EpisodeContribution:
 
 
 @dataclass(frozen=True)
+class BodyCell:
+    """One joint on one side in one phase of the step against the reference."""
+
+    difference_deg: float
+    z: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One visit against one reference population.
 
@@ -66,6 +74,10 @@ class Finding:
     """Such as "against a virtual reference"; empty when origins agree."""
     condition: str = ""
     """Footwear, orthosis, walking aid and the like, as entered: a visit has a finding for each condition."""
+    cells: tuple[BodyCell, ...] = ()
+    """Every joint, side and phase, `body.SIDES` x `body.ANGLES` x `body.GAIT_PHASES`; empty without a score."""
+    limit_z: float | None = None
+    """|z| that the most different cell of 95 % of healthy people stays at or below; None if too few were there."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from findings_world import VECTOR, LinearModel, World, change_of
 from scipy.stats import betabinom
 
+from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.findings import (
     EnsembleDetector,
     JointCells,
@@ -89,6 +90,19 @@ def test_the_order_of_people_and_of_trials_does_not_matter(detector, world):
 def test_the_same_input_gives_the_same_finding(detector, reference, world):
     visit = world.visit(world.person())
     assert detector.fit(reference).finding(visit, MODEL) == detector.fit(reference).finding(visit, MODEL)
+
+
+def test_a_finding_keeps_every_joint_and_phase_and_names_the_most_different(fitted, world):
+    visit = world.visit(world.person(), change=change_of("right", "knee_flexion", 2, -60.0))
+    finding = fitted.finding(visit, MODEL)
+    assert len(finding.cells) == len(SIDES) * len(ANGLES) * len(GAIT_PHASES)
+    largest = max(finding.cells, key=lambda cell: abs(cell.z))
+    first = finding.body_parts[0]
+    assert (first.variable, first.side, first.phase) == ("knee_flexion", "right", "initial swing")
+    place = (SIDES.index("right") * len(ANGLES) + ANGLES.index("knee_flexion")) * len(GAIT_PHASES)
+    assert finding.cells[place + list(GAIT_PHASES).index("initial swing")] == largest
+    assert largest.difference_deg == pytest.approx(first.difference_deg, abs=0.01)
+    assert abs(largest.z) > finding.limit_z
 
 
 def test_judging_a_visit_leaves_no_trace(fitted, world):

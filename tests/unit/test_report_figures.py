@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from report_examples import LEFT_KNEE, RIGHT_HIP, a_finding, a_trend
 
+from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.findings import wording
 from ltme_clinic.report import curves, figures, style, words
-from ltme_clinic.types import BodyPartContribution, GaitEvent, ModelOutput
+from ltme_clinic.report.joint_map import joint_map_figure
+from ltme_clinic.types import BodyCell, BodyPartContribution, ExpectedVisit, GaitEvent, ModelOutput
 
 
 def texts(figure) -> str:
@@ -23,6 +26,35 @@ def test_the_grey_band_is_the_baseline_plus_and_minus_the_detectable_change() ->
     band = next(patch for patch in axes.patches if to_hex(patch.get_facecolor()) == style.BAND.lower())
     assert band.get_y() == pytest.approx(2.0 - 1.1)
     assert band.get_y() + band.get_height() == pytest.approx(2.0 + 1.1)
+
+
+def test_the_next_visit_stands_as_an_open_bar_beyond_the_last() -> None:
+    trend = a_trend()
+    last = trend.points[-1].date
+    expected = ExpectedVisit(last + timedelta(days=60), 3.0, 2.2, 3.8)
+    figure = figures.trend_figure(replace(trend, expected_next=expected))
+    (bar,) = figure.axes[0].containers
+    assert figure.axes[0].get_xlim()[1] > bar[0].get_xdata()[0]
+    assert "next visit is expected" in texts(figure)
+    assert "next visit is expected" not in texts(figures.trend_figure(trend))
+
+
+def test_the_joint_map_writes_degrees_and_frames_what_is_beyond_healthy_people() -> None:
+    cells = [BodyCell(0.4, 0.2)] * (len(SIDES) * len(ANGLES) * len(GAIT_PHASES))
+    knee = ANGLES.index("knee_flexion") * len(GAIT_PHASES) + list(GAIT_PHASES).index("initial swing")
+    cells[knee] = BodyCell(-21.3, -4.4)
+    figure = joint_map_figure(replace(a_finding(), cells=tuple(cells), limit_z=3.5))
+    left, right = figure.axes
+    assert (left.get_title(), right.get_title()) == ("Left", "Right")
+    assert [text.get_text() for text in left.texts] == ["-21"]
+    assert len([patch for patch in left.patches if not patch.get_fill()]) == 1
+    assert not right.texts
+    assert not right.patches
+    assert "framed" not in texts(joint_map_figure(replace(a_finding(), cells=tuple(cells), limit_z=None)))
+
+
+def test_a_finding_from_before_has_no_map_and_says_so() -> None:
+    assert "before joints and phases" in texts(joint_map_figure(replace(a_finding(), cells=())))
 
 
 def test_a_real_change_has_another_shape_than_measurement_error() -> None:
