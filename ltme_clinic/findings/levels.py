@@ -49,16 +49,12 @@ class Levels:
     """The level at the last visit."""
     drift_per_year: float
     """Standard deviation of the level's change within a year, as weighed; in the metric's unit."""
-    _drifts: np.ndarray
+    _walks: tuple[_Walk, ...]
     _weights: np.ndarray
-    _days: np.ndarray
-    _values: np.ndarray
-    _variances: np.ndarray
 
     def expected(self, day: float, sem: float) -> Estimate:
         """What a visit on a later day, of so large a standard error, would measure if things go on as they did."""
-        parts = [_predicted(drift, self._days, self._values, self._variances, day) for drift in self._drifts]
-        level = _mixed(parts, self._weights)
+        level = _mixed([walk.level(day) for walk in self._walks], self._weights)
         return Estimate(level.value, float(np.hypot(level.sd, sem)))
 
 
@@ -84,58 +80,67 @@ def levels(days: np.ndarray, values: np.ndarray, sems: np.ndarray, usual_drift: 
     if not np.isfinite([days, values, sems]).all() or (sems <= 0.0).any() or (np.diff(days) <= 0.0).any():
         raise LtmeError("levels", "days do not rise, or a value or an error is no number", "Give one visit a day")
     usual = USUAL_DRIFT_SEMS * float(np.median(sems)) if usual_drift is None else usual_drift
-    drifts, variances = usual * _DRIFTS, sems**2
-    said = np.array([_log_likelihood(drift, days, values, variances) for drift in drifts])
-    said -= 0.5 * (np.log(_DRIFTS) / DRIFT_LOG_SD) ** 2
+    walks = tuple(_Walk.through(days, values, sems**2, drift) for drift in usual * _DRIFTS)
+    said = np.array([walk.log_likelihood for walk in walks]) - 0.5 * (np.log(_DRIFTS) / DRIFT_LOG_SD) ** 2
     weights = np.exp(said - said.max())
     weights /= weights.sum()
-    now = [_predicted(drift, days, values, variances, float(days[-1])) for drift in drifts]
-    changes = [_change(drift, days, values, variances) for drift in drifts]
-    drift = float(np.exp((weights * np.log(drifts)).sum()))
-    return Levels(_mixed(changes, weights), _mixed(now, weights), drift, drifts, weights, days, values, variances)
+    return Levels(
+        change=_mixed([walk.change for walk in walks], weights),
+        now=_mixed([walk.level(float(days[-1])) for walk in walks], weights),
+        drift_per_year=usual * float(np.exp((weights * np.log(_DRIFTS)).sum())),
+        _walks=walks,
+        _weights=weights,
+    )
 
 
-def _walk(drift: float, days: np.ndarray, other_days: np.ndarray, first_day: float) -> np.ndarray:
-    """Covariance of what a level has wandered since the first day, (day, other day)."""
-    since = np.minimum(days[:, None], other_days[None]) - first_day
-    covariance: np.ndarray = drift**2 / DAYS_A_YEAR * since
-    return covariance
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """A patient's visits if the level drifts by so much."""
 
+    drift: float
+    days: np.ndarray
+    off: np.ndarray  # (visit,) from the first level
+    inverse: np.ndarray  # (visit, visit) of the visits' covariance
+    weight: np.ndarray  # (visit,) row sums of that
+    first: float
+    """The first level, by generalised least squares."""
 
-def _solved(
-    drift: float, days: np.ndarray, values: np.ndarray, variances: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Inverse covariance of the visits, its row sums, and the first level by generalised least squares."""
-    inverse = np.linalg.inv(_walk(drift, days, days, days[0]) + np.diag(variances))
-    weight = inverse.sum(axis=0)
-    return inverse, weight, float(weight @ values / weight.sum())
+    @classmethod
+    def through(cls, days: np.ndarray, values: np.ndarray, variances: np.ndarray, drift: float) -> _Walk:
+        wandered = drift**2 / DAYS_A_YEAR * (np.minimum(days[:, None], days[None]) - days[0])
+        inverse = np.linalg.inv(wandered + np.diag(variances))
+        weight = inverse.sum(axis=0)
+        first = float(weight @ values / weight.sum())
+        return cls(drift, days, values - first, inverse, weight, first)
 
+    @property
+    def log_likelihood(self) -> float:
+        """Of the visits, the first level integrated out."""
+        _, log_determinant = np.linalg.slogdet(self.inverse)
+        return float(0.5 * (log_determinant - np.log(self.weight.sum()) - self.off @ self.inverse @ self.off))
 
-def _log_likelihood(drift: float, days: np.ndarray, values: np.ndarray, variances: np.ndarray) -> float:
-    """Of the visits, the first level integrated out."""
-    inverse, weight, first = _solved(drift, days, values, variances)
-    off = values - first
-    _, log_determinant = np.linalg.slogdet(inverse)
-    return float(0.5 * (log_determinant - np.log(weight.sum()) - off @ inverse @ off))
+    def level(self, day: float) -> tuple[float, float]:
+        """Mean and variance of the level on a day from the first on."""
+        own = self._shared(day)
+        variance = self._wandered(day) - own @ self.inverse @ own
+        mean = self.first + own @ self.inverse @ self.off
+        return float(mean), float(variance + (1.0 - own @ self.weight) ** 2 / self.weight.sum())
 
+    @property
+    def change(self) -> tuple[float, float]:
+        """Mean and variance of the level's change from the first day to the last."""
+        own = self._shared(self.days[-1])
+        variance = self._wandered(self.days[-1]) - own @ self.inverse @ own
+        return float(own @ self.inverse @ self.off), float(variance + (own @ self.weight) ** 2 / self.weight.sum())
 
-def _predicted(
-    drift: float, days: np.ndarray, values: np.ndarray, variances: np.ndarray, day: float
-) -> tuple[float, float]:
-    """Mean and variance of the level on a day."""
-    inverse, weight, first = _solved(drift, days, values, variances)
-    own = _walk(drift, np.array([day]), days, days[0])[0]
-    mean = first + own @ inverse @ (values - first)
-    variance = drift**2 / DAYS_A_YEAR * (day - days[0]) - own @ inverse @ own
-    return float(mean), float(variance + (1.0 - own @ weight) ** 2 / weight.sum())
+    def _wandered(self, day: float) -> float:
+        """Variance of what the level has wandered by a day."""
+        return float(self.drift**2 / DAYS_A_YEAR * (day - self.days[0]))
 
-
-def _change(drift: float, days: np.ndarray, values: np.ndarray, variances: np.ndarray) -> tuple[float, float]:
-    """Mean and variance of the level's change from the first day to the last."""
-    inverse, weight, first = _solved(drift, days, values, variances)
-    own = _walk(drift, days[-1:], days, days[0])[0]
-    variance = drift**2 / DAYS_A_YEAR * (days[-1] - days[0]) - own @ inverse @ own
-    return float(own @ inverse @ (values - first)), float(variance + (own @ weight) ** 2 / weight.sum())
+    def _shared(self, day: float) -> np.ndarray:
+        """(visit,) covariance of that with what it had wandered by each visit."""
+        shared: np.ndarray = self.drift**2 / DAYS_A_YEAR * (np.minimum(day, self.days) - self.days[0])
+        return shared
 
 
 def _mixed(parts: list[tuple[float, float]], weights: np.ndarray) -> Estimate:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
+from ltme_clinic.findings.control_charts import FEWEST_VISITS, cusum, ewma
 from ltme_clinic.findings.detectors import FittedDetector
 from ltme_clinic.findings.levels import levels
 from ltme_clinic.findings.measurement_error import (
@@ -175,7 +176,7 @@ def _trend(
         direction=direction,
         fingerprint=series.fingerprint,
         refusals=refusals,
-        sentence=_sentence(metric, points, error),
+        sentence=_sentence(metric, points, error) + _chart_sentence(points, error),
         expected_next=_expected_next(points, error),
     )
 
@@ -190,6 +191,21 @@ def _expected_next(points: tuple[TrendPoint, ...], error: MeasurementError) -> E
     estimate = found.expected(day, error.sem)
     low, high = estimate.interval_95
     return ExpectedVisit(date.fromordinal(day), estimate.value, low, high)
+
+
+def _chart_sentence(points: tuple[TrendPoint, ...], error: MeasurementError) -> str:
+    """What charts of many visits add: whether small steps in one direction add up; "" for few visits."""
+    if error.sem is None or len(points) < FEWEST_VISITS:
+        return ""
+    values = np.array([point.value for point in points])
+    charts = [chart for chart in (ewma(values, error.sem), cusum(values, error.sem)) if chart.first_alarm is not None]
+    if not charts:
+        return " Over all visits no run of small steps adds up to more than measurement error (EWMA, CUSUM)."
+    chart = min(charts, key=lambda chart: chart.first_alarm or 0)
+    number = chart.first_alarm or 0
+    way = "upwards" if chart.statistic[number] > 0.0 else "downwards"
+    since = wording.day_text(points[number].date)
+    return f" Small steps {way} add up to more than measurement error from {since} on ({chart.name})."
 
 
 def _state_by(error: MeasurementError) -> Callable[[float], TrendState]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ltme_clinic.findings.control_charts import FEWEST_VISITS, cusum, ewma
-from ltme_clinic.findings.levels import DAYS_A_YEAR, DRIFT_LOG_SD, _change, _predicted, levels
+from ltme_clinic.findings.levels import DAYS_A_YEAR, DRIFT_LOG_SD, _Walk, levels
 from ltme_clinic.types import LtmeError
 
 DAYS = np.array([0.0, 40.0, 200.0, 210.0, 480.0])
@@ -25,9 +25,8 @@ def filtered(drift: float, days: np.ndarray, values: np.ndarray, variances: np.n
 @pytest.mark.parametrize("drift", [0.01, 0.3, 4.0])
 def test_the_level_now_is_what_a_filter_says_step_by_step(drift: float) -> None:
     values, variances = np.array([1.0, 1.4, 0.7, 0.9, 2.0]), np.array([0.04, 0.04, 0.09, 0.01, 0.04])
-    assert _predicted(drift, DAYS, values, variances, DAYS[-1]) == pytest.approx(
-        filtered(drift, DAYS, values, variances), rel=1e-6
-    )
+    walk = _Walk.through(DAYS, values, variances, drift)
+    assert walk.level(DAYS[-1]) == pytest.approx(filtered(drift, DAYS, values, variances), rel=1e-6)
 
 
 def test_a_patient_who_hardly_drifts_has_not_changed_and_one_who_does_has() -> None:
@@ -70,8 +69,9 @@ def test_intervals_hold_as_often_as_they_promise() -> None:
 
 def test_change_is_the_difference_of_the_levels_at_both_ends() -> None:
     values, variances = np.array([1.0, 1.4, 0.7, 0.9, 2.0]), np.full(5, 0.04)
-    first, last = (_predicted(0.5, DAYS, values, variances, day)[0] for day in (DAYS[0], DAYS[-1]))
-    assert _change(0.5, DAYS, values, variances)[0] == pytest.approx(last - first)
+    walk = _Walk.through(DAYS, values, variances, 0.5)
+    first, last = (walk.level(day)[0] for day in (DAYS[0], DAYS[-1]))
+    assert walk.change[0] == pytest.approx(last - first)
 
 
 @pytest.mark.parametrize(

@@ -181,3 +181,22 @@ def test_the_next_visit_is_expected_where_an_error_is_known(world, detector):
     assert trends["gait_change"].expected_next is None  # a distance has no standard error
     one = BaselineTracker().track([world.visit(person, days[0])], detector)
     assert all(trend.expected_next is None for trend in one)
+
+
+def test_many_visits_are_charted_and_small_steps_that_add_up_are_said(world, detector):
+    person = world.person()
+    days = [datetime.date(2025, 1, 1) + datetime.timedelta(days=30 * number) for number in range(14)]
+
+    def speed_sentence(fall_m_s: float) -> str:
+        visits = []
+        for number, day in enumerate(days):
+            visit = world.visit(person, day, key=f"v{number:02d}")
+            slower = tuple(replace(e, speed_m_s=1.2 - fall_m_s * number) for e in visit.embeddings)
+            visits.append(replace(visit, embeddings=slower))
+        trends = BaselineTracker().track(visits, detector)
+        return next(trend for trend in trends if trend.metric == "walking_speed").sentence
+
+    assert "no run of small steps" in speed_sentence(0.0)
+    assert "Small steps downwards add up" in speed_sentence(0.02)
+    few = BaselineTracker().track([world.visit(person, day) for day in days[:9]], detector)
+    assert not any("small steps" in trend.sentence.lower() for trend in few)
