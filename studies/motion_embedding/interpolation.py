@@ -35,13 +35,11 @@ def measure(subject: Subject, progress: Progress = silent) -> PartResult:
         progress("interpolation", pair + 1, PAIRS)
     table = {key: np.array([row[key] for row in rows]) for key in rows[0]}
     figures = [
-        _figure("straight way over decoded way (1 is straight)", table["straight"], ""),
-        _figure("largest step over the mean one (1 is even)", table["largest_step"], ""),
-        _figure("leg's bones half way, of the mean of both people's", table["bones"], ""),
-        _figure("lowest foot half way, under the lower of both people's", table["sunk_mm"], "mm"),
-        _figure(
-            "vector of the decoded half way from the half way vector, over the two people's distance", table["back"], ""
-        ),
+        _figure("way: straight over decoded (1 is straight)", table["straight"], ""),
+        _figure("way: largest step over the mean one (1 is even)", table["largest_step"], ""),
+        _figure("half way: leg's bones, of the mean of both people's", table["bones"], ""),
+        _figure("half way: lowest foot, under the lower of both people's", table["sunk_mm"], "mm"),
+        _figure("half way: decoded and encoded again, off by, of the two people's distance", table["back"], ""),
     ]
     remarks = [
         *subject.remarks(),
@@ -107,9 +105,7 @@ def _slot(clip: MotionClip, side: str, name: str) -> np.ndarray:
 
 
 def _figure(name: str, values: np.ndarray, unit: str) -> Figure:
-    return over_people(
-        f"half way: {name}" if "half" not in name else name, values, lambda drawn: float(drawn.mean()), unit
-    )
+    return over_people(name, values, lambda drawn: float(drawn.mean()), unit)
 
 
 def draw(detail: dict[str, Any], folder: Path) -> Sequence[Path]:
