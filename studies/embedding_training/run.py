@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.progress import Progress, ProgressBar
-from ltme_clinic.training.bench.people import BenchSettings
-from ltme_clinic.training.bench.recording import BenchWalks, record_bench
+from ltme_clinic.training.bench.recording import BenchWalks
 from ltme_clinic.training.bench.resampling import figure, mean_draws, person_weights
 from ltme_clinic.training.bench.run import coders_of, judge
 from ltme_clinic.training.material import Material, People, gathered, simulated_people
@@ -22,6 +20,7 @@ from ltme_clinic.types import MotionClip
 from studies.embedding_training.page import as_page, draw
 from studies.embedding_training.pieces import PIECES, fit_pieces, piece_errors_mm
 from studies.embedding_training.variants import Variant, floats, variants
+from studies.motion_code.walks import recorded_bench
 from studies.motion_embedding.material import CHILDREN, RealClip, real_material
 from studies.motion_embedding.reconstruction import error_mm
 from studies.motion_embedding.training import trained_on
@@ -42,7 +41,7 @@ def main() -> None:
     options.results.mkdir(parents=True, exist_ok=True)
     options.runs.mkdir(parents=True, exist_ok=True)
     with ProgressBar("embedding training") as progress:
-        walks = recorded_bench(options.runs, options.people, progress)
+        walks = recorded_bench(options.people, progress)
         real = real_material()
         learned_from = trained_on(real, [CHILDREN])
         children = [clip for clip in real.walks() if clip.label.laboratory == CHILDREN]
@@ -101,19 +100,6 @@ class Trainer:
             self._material = None
             self._material = key, gathered(recipe, people, self.recorded, self.progress)
         return self._material[1]
-
-
-def recorded_bench(folder: Path, people: int, progress: Progress) -> BenchWalks:
-    """The bench's walks; recorded once."""
-    kept = folder / f"bench_{people}.pickle"
-    if kept.exists():
-        walks: BenchWalks = pickle.loads(kept.read_bytes())
-        return walks
-    walks = record_bench(BenchSettings(people=people, calibration_people=people), progress)
-    part = kept.with_suffix(".part")
-    part.write_bytes(pickle.dumps(walks))
-    part.replace(kept)
-    return walks
 
 
 def judged(

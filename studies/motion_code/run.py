@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ltme_clinic.progress import ProgressBar
-from ltme_clinic.training.bench import BenchSettings, as_text, draw, run_bench
+from ltme_clinic.training.bench import as_text, draw
+from ltme_clinic.training.bench.reconstruction import recorded_reconstruction
+from ltme_clinic.training.bench.run import coders_of, judge
+from ltme_clinic.training.recorded import read_clips
+from studies.motion_code.walks import recorded_bench
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -16,12 +20,17 @@ RESULTS = Path(__file__).with_name("results")
 def main() -> None:
     """Parse, measure, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=100)
+    parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--recordings", type=Path, action="append", default=[])
     options = parser.parse_args()
-    settings = BenchSettings(people=options.people)
     with ProgressBar("motion code") as progress:
-        result = run_bench(None, settings=settings, recordings=options.recordings, progress=progress)
+        model, coders = coders_of(None)
+        result = judge(model, coders, recorded_bench(options.people, progress), progress)
+        clips, refused = read_clips(options.recordings)
+        if clips:
+            result["recordings"] = recorded_reconstruction(coders, clips)
+    for line in refused:
+        print(f"left out: {line}")
     print(as_text(result))
     kept = without_single_recordings(result)
     RESULTS.mkdir(exist_ok=True)
