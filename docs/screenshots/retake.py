@@ -17,7 +17,7 @@ from ltme_clinic.demonstration import BROWSER_OPTIONS
 from ltme_clinic.gait.analysis import analyse_gait
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.report.gait_kinematics import kinematics_figure
-from ltme_clinic.virtual_lab import WalkingTask, sample_patient, simulate_walk
+from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 FOLDER = Path(__file__).parent
 PAGES = {
@@ -45,7 +45,7 @@ def take(page: Page, address: str, file: Path) -> None:
 def draw_gait(file: Path) -> None:
     """Joint angles of a virtual child of eleven whose left side is impaired."""
     patient = sample_patient(7, impairment="hemiplegic", severity=0.6, side="left", age_y=11)
-    walk = simulate_walk(patient, duration_s=10.0, task=WalkingTask(landing="firm")).recording
+    walk = simulate_walk(patient, duration_s=10.0).recording
     analysis = analyse_gait(replace(walk, events=()), settings=GaitSettings(age_y=11.0))
     kinematics_figure(analysis, width_in=9.0).savefig(file, dpi=120)
 

@@ -94,7 +94,7 @@ def band_words(trend: Trend) -> str:
     if trend.mdc is None:
         return "How large a change must be to be real is not known here."
     grey = f"Grey: {words.error_words(trend)} can be measurement error alone (95 %)."
-    return grey if trend.expected_next is None else f"{grey} Bar: where the next visit is expected (95 %)."
+    return grey if trend.expected_next is None else f"{grey} Bar: next visit expected."
 
 
 def error_band(trend: Trend, baseline: float) -> tuple[float, float]:

@@ -35,8 +35,8 @@ def test_the_next_visit_stands_as_an_open_bar_beyond_the_last() -> None:
     figure = figures.trend_figure(replace(trend, expected_next=expected))
     (bar,) = figure.axes[0].containers
     assert figure.axes[0].get_xlim()[1] > bar[0].get_xdata()[0]
-    assert "next visit is expected" in texts(figure)
-    assert "next visit is expected" not in texts(figures.trend_figure(trend))
+    assert "next visit expected" in texts(figure)
+    assert "next visit expected" not in texts(figures.trend_figure(trend))
 
 
 def test_the_joint_map_writes_degrees_and_frames_what_is_beyond_healthy_people() -> None:
