@@ -10,7 +10,6 @@ Result = Mapping[str, Any]
 GROUPS = {
     "seeds": "Three seeds: other people, other beginnings, other batches",
     "sizes": "Sizes: numbers for each 0.64 s of 10.24 s, everything counted (seed 1)",
-    "people": "Other people: .45 of them strangers (curves bent at random), .3 impaired; the shipped recipe .2 and .4",
     "penalties": "Penalties on the code (seed 1, half the steps)",
 }
 
@@ -29,7 +28,7 @@ def as_page(results: Mapping[str, Result]) -> str:
     ]
     for group, title in GROUPS.items():
         own = {name: result for name, result in results.items() if result["group"] == group}
-        if group in ("sizes", "people") and "seed_1" in results:
+        if group == "sizes" and "seed_1" in results:
             own = dict(sorted({**own, "seed_1": results["seed_1"]}.items(), key=lambda pair: pair[1]["floats"]))
         if own:
             lines += [f"## {title}", "", *_table(list(own.values())), ""]

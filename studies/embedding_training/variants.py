@@ -36,7 +36,6 @@ def variants() -> tuple[Variant, ...]:
         Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=32)),
         Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=55, posture=64)),
         *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
-        Variant("strangers", "more strangers", "people", replace(tiny, impaired_share=0.3, stranger_share=0.45)),
         Variant("seed_2", "32 floats, seed 2", "seeds", replace(tiny, seed=2)),
         Variant("seed_3", "32 floats, seed 3", "seeds", replace(tiny, seed=3)),
     )

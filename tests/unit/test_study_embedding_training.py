@@ -29,7 +29,6 @@ def test_each_variant_is_tiny_but_for_what_its_name_says() -> None:
         allowed = {
             "seeds": {"seed"},
             "sizes": {"network.latent", "network.posture"},
-            "people": {"impaired_share", "stranger_share"},
             "penalties": {"kl_weight", "contrast_weight", "network.levels", "latent_noise"},
         }[variant.group]
         assert changed <= allowed
