@@ -21,7 +21,7 @@ SOLVED_HARMONICS = 18
 """Harmonics of the stride that solved curves keep: a sole that lands flattens within a tenth of the cycle."""
 PUSH_HARMONICS = 20
 """Harmonics of the stride that the push keeps: enough for a foot that takes the load within 4 % of the cycle."""
-SEVERE_PUSH_SD, SEVERE_STRIDE_SD = 6.0, 7.0
+SEVERE_PUSH_SD, SEVERE_STRIDE_SD = 7.0, 7.0
 """How much less the published push and the speed law bind at severity 1: they are healthy people's."""
 
 

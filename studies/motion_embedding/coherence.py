@@ -89,7 +89,7 @@ def long_recordings() -> Iterator[tuple[str, str, MotionClip]]:
 def real_figures(name: str, clip: MotionClip, coders: dict[str, Coder]) -> list[Figure]:
     """Errors and seams of one real recording in one pass."""
     figures: list[Figure] = []
-    always = clip.valid.all(axis=0)
+    always = np.asarray(clip.valid.all(axis=0))
     for coder_name, coder in coders.items():
         back = coder.decode(coder.encode(clip))
         seam = seam_ratio(back, WINDOW_FRAMES, always) / seam_ratio(clip, WINDOW_FRAMES, always)
