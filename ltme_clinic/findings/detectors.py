@@ -221,13 +221,10 @@ def _held_out_scale(
 
 
 def _mean_of_fits(fits: list[FitOfTrials], scales: list[tuple[float, float]]) -> FitOfTrials:
-    def scores(vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
-        each = [(fit.scores(vectors, covariates) - mean) / sd for fit, (mean, sd) in zip(fits, scales, strict=True)]
-        mixed: np.ndarray = np.mean(each, axis=0)
-        return mixed
+    def mixed(each: list[np.ndarray]) -> np.ndarray:
+        scaled = [(scores - mean) / sd for scores, (mean, sd) in zip(each, scales, strict=True)]
+        return np.asarray(np.mean(scaled, axis=0))
 
-    calibration = np.mean(
-        [(fit.calibration_scores - mean) / sd for fit, (mean, sd) in zip(fits, scales, strict=True)], axis=0
-    )
+    calibration = mixed([fit.calibration_scores for fit in fits])
     calibration.setflags(write=False)
-    return FitOfTrials(scores, calibration)
+    return FitOfTrials(lambda *visits: mixed([fit.scores(*visits) for fit in fits]), calibration)

@@ -39,11 +39,7 @@ class Mahalanobis:
         floor = max(1e-9, SMALLEST_SHARE * float(np.trace(covariance)) / len(covariance))
         factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
 
-        def score(rows: np.ndarray) -> np.ndarray:
-            distance: np.ndarray = np.sqrt((np.linalg.solve(factor, rows.T) ** 2).sum(axis=0))
-            return distance
-
-        return score
+        return lambda rows: np.sqrt((np.linalg.solve(factor, rows.T) ** 2).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class PrincipalAndResidual:
     """Of healthy people's variance that the leading directions hold."""
 
     def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
-        spread = _spread(residuals, spent)
+        spread = spread_of(residuals, spent)
         scaled = residuals / spread
         _, singular, directions = np.linalg.svd(scaled, full_matrices=False)
         variance = singular**2 / (len(scaled) - spent)
@@ -81,14 +77,10 @@ class NearestPeople:
     def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
         from sklearn.neighbors import NearestNeighbors
 
-        spread = _spread(residuals, spent)
+        spread = spread_of(residuals, spent)
         fitted = NearestNeighbors(n_neighbors=min(self.people, len(residuals))).fit(residuals / spread)
 
-        def score(rows: np.ndarray) -> np.ndarray:
-            distance: np.ndarray = fitted.kneighbors(rows / spread)[0].mean(axis=1)
-            return distance
-
-        return score
+        return lambda rows: fitted.kneighbors(rows / spread)[0].mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -100,14 +92,10 @@ class OneClassSvm:
     def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
         from sklearn.svm import OneClassSVM
 
-        spread = _spread(residuals, spent)
+        spread = spread_of(residuals, spent)
         fitted = OneClassSVM(nu=self.outside, gamma="scale").fit(residuals / spread)
 
-        def score(rows: np.ndarray) -> np.ndarray:
-            outside: np.ndarray = -fitted.decision_function(rows / spread)
-            return outside
-
-        return score
+        return lambda rows: -fitted.decision_function(rows / spread)
 
 
 @dataclass(frozen=True)
@@ -122,11 +110,7 @@ class IsolationTrees:
 
         fitted = IsolationForest(n_estimators=self.trees, random_state=self.seed).fit(residuals)
 
-        def score(rows: np.ndarray) -> np.ndarray:
-            soon: np.ndarray = -fitted.score_samples(rows)
-            return soon
-
-        return score
+        return lambda rows: -fitted.score_samples(rows)
 
 
 @dataclass(frozen=True)
@@ -137,16 +121,12 @@ class LargestZ:
     """Floor under the standard deviations, in the values' unit."""
 
     def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
-        spread = np.maximum(_spread(residuals, spent), self.least_sd)
+        spread = np.maximum(spread_of(residuals, spent), self.least_sd)
 
-        def score(rows: np.ndarray) -> np.ndarray:
-            largest: np.ndarray = np.abs(rows / spread).max(axis=1)
-            return largest
-
-        return score
+        return lambda rows: np.abs(rows / spread).max(axis=1)
 
 
-def _spread(residuals: np.ndarray, spent: int) -> np.ndarray:
+def spread_of(residuals: np.ndarray, spent: int = 0) -> np.ndarray:
     """Standard deviation of each value; infinite where healthy people never move it, which then says nothing."""
     sd = np.sqrt((residuals**2).sum(axis=0) / (len(residuals) - spent))
     return np.where(sd > 1e-9 * max(float(sd.max()), 1e-300), sd, np.inf)

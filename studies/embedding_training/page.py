@@ -128,6 +128,6 @@ def draw(results: Mapping[str, Result], path: Path) -> None:
             )
         axes.set_xlabel("step")
         axes.set_title(f"synthetic validation people: {title}", fontsize=9)
-    panels[0].set_ylim(8.0, 20.0)
+    panels[0].set_ylim(12.0, 20.0)
     panels[1].legend(fontsize=7, frameon=False, ncols=2)
     figure.savefig(path, dpi=90)

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ltme_clinic.progress import ProgressBar
-from ltme_clinic.training.bench import as_text, draw
-from ltme_clinic.training.bench.reconstruction import recorded_reconstruction
-from ltme_clinic.training.bench.run import coders_of, judge
-from ltme_clinic.training.recorded import read_clips
+from ltme_clinic.training.bench import as_text, draw, run_bench
 from studies.motion_code.walks import recorded_bench
 
 RESULTS = Path(__file__).with_name("results")
@@ -24,13 +21,8 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, action="append", default=[])
     options = parser.parse_args()
     with ProgressBar("motion code") as progress:
-        model, coders = coders_of(None)
-        result = judge(model, coders, recorded_bench(options.people, progress), progress)
-        clips, refused = read_clips(options.recordings)
-        if clips:
-            result["recordings"] = recorded_reconstruction(coders, clips)
-    for line in refused:
-        print(f"left out: {line}")
+        walks = recorded_bench(options.people, progress)
+        result = run_bench(None, walks=walks, recordings=options.recordings, progress=progress)
     print(as_text(result))
     kept = without_single_recordings(result)
     RESULTS.mkdir(exist_ok=True)

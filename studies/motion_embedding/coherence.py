@@ -13,14 +13,12 @@ import numpy as np
 from ltme_clinic.body import SIDES, SLOT_INDEX
 from ltme_clinic.clips import clip_from_positions, make_clip
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.recordings import read_recordings
 from ltme_clinic.training.bench.motion_kept import contacts_s
 from ltme_clinic.training.bench.reconstruction import Coder, slot_error_mm
 from ltme_clinic.types import BLOCK_WINDOWS, CLIP_RATE_HZ, WINDOW_FRAMES, LtmeError, MotionClip
 from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 from studies.motion_embedding.subject import Subject
-from studies.real_recordings.deepmimic import read_deepmimic
-from studies.real_recordings.files import labelled_files, shown_name
+from studies.real_recordings.files import labelled_files, read_labelled, shown_name
 from studies.virtual_lab_realism.figures import Figure, PartResult, over_people
 
 TITLE = "Long recordings in one pass (virtual walks synthetic)"
@@ -79,7 +77,7 @@ def long_recordings() -> Iterator[tuple[str, str, MotionClip]]:
         if label is None or label.activity is None:
             continue
         try:
-            for recording in [read_deepmimic(file)] if label.laboratory == "DeepMimic" else read_recordings(file):
+            for recording in read_labelled(file, label):
                 if len(recording.positions_m) >= LONG_REAL_S * recording.rate_hz:
                     yield shown_name(file), label.activity, make_clip(recording)
         except LtmeError:

@@ -12,10 +12,15 @@ import numpy as np
 
 from ltme_clinic.clips import make_clip
 from ltme_clinic.marker_sets import detect_marker_set
-from ltme_clinic.recordings import read_recordings
 from ltme_clinic.types import LtmeError, MotionClip, Recording
-from studies.real_recordings.deepmimic import read_deepmimic
-from studies.real_recordings.files import SHARED_DATA, labelled_files, left_out_lines, short_reason, shown_name
+from studies.real_recordings.files import (
+    SHARED_DATA,
+    labelled_files,
+    left_out_lines,
+    read_labelled,
+    short_reason,
+    shown_name,
+)
 from studies.real_recordings.labels import STRAIGHT, TURNING, FileLabel
 from studies.virtual_lab_realism.real_walks import LONGEST_S, cut, steady_stretches
 
@@ -92,8 +97,9 @@ def real_material(folder: Path = SHARED_DATA) -> Material:
 def _clips_of(file: Path, label: FileLabel) -> tuple[list[RealClip], str]:
     """Clips of one file, and why there is none or fewer than there might be."""
     try:
-        recordings = [read_deepmimic(file)] if label.laboratory == "DeepMimic" else read_recordings(file)
-        found = [item for recording in recordings for item in _clips_of_recording(file, recording, label)]
+        found = [
+            item for recording in read_labelled(file, label) for item in _clips_of_recording(file, recording, label)
+        ]
     except LtmeError as error:
         return [], short_reason(error)
     return found, "" if found else "no part of 1.3 s or more of what it is for"

@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ltme_clinic.types import LtmeError
+from ltme_clinic.recordings import read_recordings
+from ltme_clinic.types import LtmeError, Recording
+from studies.real_recordings.deepmimic import read_deepmimic
 from studies.real_recordings.labels import FileLabel, label_of
 
 SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -68,3 +70,8 @@ def short_reason(error: LtmeError) -> str:
     message = str(error)
     fact = message.partition(": ")[2].partition(". ")[0].rstrip(". ") or message
     return re.sub(r" \([^)]*\)", "", fact)[:90]
+
+
+def read_labelled(file: Path, label: FileLabel) -> list[Recording]:
+    """What a labelled file holds; DeepMimic's motions are in no format that the program reads."""
+    return [read_deepmimic(file)] if label.laboratory == "DeepMimic" else read_recordings(file)

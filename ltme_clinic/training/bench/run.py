@@ -33,12 +33,18 @@ def run_bench(
     checkpoint: Path | None,
     *,
     settings: BenchSettings | None = None,
+    walks: BenchWalks | None = None,
     recordings: Iterable[Path] = (),
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """The synthetic bench, and the reconstruction of real walking recordings where any are named: JSON-ready."""
+    """The synthetic bench, and the reconstruction of real walking recordings where any are named: JSON-ready.
+
+    Walks that were recorded before are judged as they are; else they are recorded by the settings.
+    """
     model, coders = coders_of(checkpoint)
-    result = judge(model, coders, record_bench(settings or BenchSettings(), progress), progress)
+    if walks is None:
+        walks = record_bench(settings or BenchSettings(), progress)
+    result = judge(model, coders, walks, progress)
     clips, refused = read_clips(recordings)
     if clips:
         result["recordings"] = recorded_reconstruction(coders, clips)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.findings.expectation import Expectation, fit_expectation
-from ltme_clinic.statistics import shrinkage_covariance
+from ltme_clinic.findings.scorings import LargestZ, Mahalanobis, Score, spread_of
 from ltme_clinic.types import LtmeError
 
 KINDS = ("mahalanobis", "z_max", "fused")
@@ -50,10 +50,8 @@ class Scorer:
     """Fitted on healthy people; one visit is scored for being unusual, two for what changed between them."""
 
     expectations: tuple[Expectation, Expectation]
-    sd_vector: np.ndarray  # (d,)
-    basis: np.ndarray  # (d, k) orthonormal
-    factor: np.ndarray  # (k, k) lower Cholesky factor
-    sd_looked: np.ndarray  # (e,)
+    distance: Score
+    largest: Score
     worse: int
     centre: np.ndarray  # (2,) healthy people's mean distance and largest z, each scored by a fit on others
     spread: np.ndarray  # (2,)
@@ -61,8 +59,7 @@ class Scorer:
     def scores(self, visits: Sequence[Table]) -> np.ndarray:
         """(walk, 3) in the order of `KINDS`; higher is more unusual, NaN where a walk could not be had."""
         left, looked = _left(visits, self.expectations, self.worse)
-        placed = np.linalg.solve(self.factor, (left / self.sd_vector @ self.basis).T)
-        both = np.column_stack([np.sqrt((placed**2).sum(axis=0)), np.abs(looked / self.sd_looked).max(axis=1)])
+        both = np.column_stack([self.distance(left), self.largest(looked)])
         return np.column_stack([both, ((both - self.centre) / self.spread).mean(axis=1)])
 
 
@@ -96,13 +93,15 @@ def _fit(visits: Sequence[Table], worse: int) -> Scorer:
         fit_expectation(covariates, np.concatenate([table.looked_at for table in visits])),
     )
     left, looked = _left(visits, expectations, worse)
-    sd_vector, sd_looked = _spread(left), _spread(looked)
-    scaled = left / sd_vector
-    basis = _leading(scaled)
-    covariance = shrinkage_covariance(scaled @ basis, centre=False)
-    floor = max(1e-9, 1e-6 * float(np.trace(covariance)) / len(covariance))
-    factor = np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
-    return Scorer(expectations, sd_vector, basis, factor, sd_looked, worse, np.zeros(2), np.ones(2))
+    return Scorer(expectations, _distance(left), LargestZ().fit(looked), worse, np.zeros(2), np.ones(2))
+
+
+def _distance(left: np.ndarray) -> Score:
+    """Mahalanobis distance in columns' own standard deviations, wide features by their leading directions."""
+    spread = spread_of(left)
+    basis = _leading(left / spread)
+    distance = Mahalanobis().fit(left / spread @ basis)
+    return lambda rows: distance(rows / spread @ basis)
 
 
 def _left(
@@ -115,12 +114,6 @@ def _left(
     if worse:
         both = [worse * np.maximum(worse * values, 0.0) for values in both]
     return both[0], both[1]
-
-
-def _spread(left: np.ndarray) -> np.ndarray:
-    """Root mean square of every column; infinite where a column is constant, which then says nothing."""
-    rms = np.sqrt(np.square(left).mean(axis=0))
-    return np.where(rms > 1e-9 * max(float(rms.max()), 1e-300), rms, np.inf)
 
 
 def _leading(scaled: np.ndarray) -> np.ndarray:
