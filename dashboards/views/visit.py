@@ -35,10 +35,6 @@ def show_where(finding: Finding | None, others: list[Finding]) -> None:
     with st.container(border=True):
         alt = "Bars: difference from the reference in degrees, by joint, side and phase of the step"
         panels.picture(body_part_figure, finding.body_parts, origin=finding.recording_origin, width_in=6.0, alt=alt)
-        if finding.cells:
-            with st.expander("Every joint and phase"):
-                alt = "Map: degrees from the reference, by joint and phase of the step, left and right"
-                panels.picture(joint_map_figure, finding, width_in=9.0, alt=alt)
 
 
 def chosen_trial(trials: list[TrialSummary], episodes: tuple[EpisodeContribution, ...]) -> TrialSummary:
@@ -114,6 +110,15 @@ def go_to(episode: EpisodeContribution) -> None:
     st.session_state["seek"] = episode.start_s
 
 
+def show_joint_map(finding: Finding | None) -> None:
+    """Every joint and phase against the reference, across the whole page: its numbers are to be read."""
+    if finding is None or not finding.cells:
+        return
+    with st.container(border=True):
+        alt = "Map: degrees from the reference, by joint and phase of the step, left and right"
+        panels.picture(joint_map_figure, finding, width_in=11.0, alt=alt)
+
+
 def show_angles(trial_id: str, trials: list[TrialSummary]) -> None:
     """The joint angles that the laboratory's software stored in the file, if it did."""
     trial = next((trial for trial in trials if trial.recording_id == trial_id), None)
@@ -161,6 +166,7 @@ with findings_half:
     show_where(finding, attention.other_findings(findings))
     if clip is not None and finding is not None and finding.anomaly_score is not None:
         show_episodes(playable, clip, finding.episodes)
+show_joint_map(finding)
 show_angles(st.session_state.get("trial", ""), trials)
 for warning in dict.fromkeys(warning for trial in trials for warning in trial.warnings):
     st.caption(f"From the files: {panels.plain(warning)}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 
-from ltme_clinic.types import BodyPartContribution, EpisodeContribution, Finding, Origin, Trend, TrendPoint
+from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
+from ltme_clinic.types import BodyCell, BodyPartContribution, EpisodeContribution, Finding, Origin, Trend, TrendPoint
 
 FINGERPRINT = "5d41402abc4b2a76b9719d911017c592ae2f4c1e5d41402abc4b2a76b9719d91"
 SENTENCE = (
@@ -41,7 +43,16 @@ def finding(
         body_parts=parts if unusual else (),
         episodes=(EpisodeContribution(recording_id, 1.28, 2.56, 3.4),) if recording_id and unusual else (),
         sentence=SENTENCE if unusual else f"The walk of {visit} is like that of the reference people.",
+        cells=cells_of(parts) if unusual else (),
+        limit_z=3.5,
     )
+
+
+def cells_of(parts: tuple[BodyPartContribution, ...]) -> tuple[BodyCell, ...]:
+    """Every joint, side and phase: these parts, and nothing elsewhere."""
+    known = {(part.side, part.variable, part.phase): BodyCell(part.difference_deg, part.z) for part in parts}
+    names = product(SIDES, ANGLES, GAIT_PHASES)
+    return tuple(known.get(name, BodyCell(0.0, 0.0)) for name in names)
 
 
 def measured_finding(patient: str, visit: str) -> Finding:

@@ -109,6 +109,7 @@ def test_one_visit_shows_the_finding_the_body_parts_the_angles_and_a_player_that
     assert "18 degrees straighter" in body
     assert "events outside the recording were dropped" in body
     expect(page.get_by_alt_text("Joint angles, rows by joint")).to_have_count(1)
+    expect(page.get_by_alt_text("Map: degrees from the reference")).to_have_count(1)
 
 
 def test_an_episode_s_button_takes_the_player_there_and_the_keys_step_on(watched) -> None:
