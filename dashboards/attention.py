@@ -8,6 +8,7 @@ from typing import Literal
 
 from ltme_clinic.report import words
 from ltme_clinic.types import Finding, Trend
+from ltme_clinic.types.clinical import REAL_STATES
 
 Level = Literal["Look first", "Changed", "Not assessed", "Unremarkable"]
 
@@ -40,7 +41,7 @@ class Attention:
 def attention(finding: Finding | None, trends: Sequence[Trend]) -> Attention:
     """How urgently a patient asks to be looked at, and why in one sentence."""
     unusual = finding is not None and finding.p_value is not None and finding.p_value <= UNUSUAL_P
-    changed = [trend for trend in trends if trend.state == "real_change"]
+    changed = [trend for trend in trends if trend.state in REAL_STATES]
     away = [trend for trend in changed if trend.direction == "away_from_reference"]
     toward = [trend for trend in changed if trend.direction == "toward_reference"]
     telling = (away or toward or changed or _usual(trends))[:1]

@@ -1,7 +1,8 @@
 """A small world in which the truth about findings is known: walkers are vectors, a linear model draws their curves.
 
 A walker's recording vector is what speed and leg length do, plus the person, plus this visit's marker placement, plus
-this trial. Each of the first 54 numbers moves one joint angle in one third of the gait cycle by 4 degrees a unit.
+this trial. Each of the first 54 numbers moves one joint angle in one third of the gait cycle by 4 degrees a unit. The
+last 32 are mixtures of the first 64: the numbers of deviation, which say the same movement otherwise.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.findings import ReferencePopulation, VisitEmbeddings, build_reference
-from ltme_clinic.types import MotionEmbedding
+from ltme_clinic.types import DEVIATION_NUMBERS, MotionEmbedding
 
-VECTOR = 64
+MOVED = 64
+VECTOR = MOVED + DEVIATION_NUMBERS
 LATENT = 8
 CENTRES_PCT = (7.0, 40.0, 69.0)  # loading response, terminal stance, initial swing
 DEGREES_A_UNIT = 4.0
 FINGERPRINT = "f" * 64
+
+
+def vector_of(moved: np.ndarray) -> np.ndarray:
+    """(64,) -> (96,): with the numbers of deviation that go with them."""
+    mixing = np.random.default_rng(98).normal(size=(MOVED, DEVIATION_NUMBERS)) / np.sqrt(MOVED)
+    return np.concatenate([moved, moved @ mixing])
 
 
 def number_of(side: str, variable: str, bump: int) -> int:
@@ -55,12 +63,12 @@ class World:
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
         fixed = np.random.default_rng(99)
-        self.by_speed = fixed.normal(size=VECTOR)
-        self.by_leg = fixed.normal(size=VECTOR) * 5.0
+        self.by_speed = vector_of(fixed.normal(size=MOVED))
+        self.by_leg = vector_of(fixed.normal(size=MOVED)) * 5.0
 
     def person(self) -> dict:
         return {
-            "vector": self.rng.normal(size=VECTOR),
+            "vector": vector_of(self.rng.normal(size=MOVED)),
             "speed_m_s": self.rng.uniform(0.9, 1.5),
             "leg_length_m": self.rng.uniform(0.82, 0.98),
         }
@@ -75,11 +83,11 @@ class World:
         windows: int = 8,
     ) -> list[MotionEmbedding]:
         """One visit: markers are placed once, each trial has its own small deviation."""
-        placement = self.rng.normal(size=VECTOR) * self.placement
+        placement = vector_of(self.rng.normal(size=MOVED)) * self.placement
         speed = person["speed_m_s"] + self.rng.normal(0.0, 0.04)
         result = []
         for _ in range(count):
-            own = self.rng.normal(size=VECTOR) * self.trial
+            own = vector_of(self.rng.normal(size=MOVED)) * self.trial
             centred = speed - 1.2
             vector = person["vector"] + placement + own + change
             vector = vector + self.by_speed * (2.0 * centred + centred**2)
@@ -142,6 +150,6 @@ class World:
 
 def change_of(side: str, variable: str, bump: int, degrees: float) -> np.ndarray:
     """The vector's change that moves one joint angle by `degrees` around one point of the cycle."""
-    change = np.zeros(VECTOR)
+    change = np.zeros(MOVED)
     change[number_of(side, variable, bump)] = degrees / DEGREES_A_UNIT
-    return change
+    return vector_of(change)

@@ -11,6 +11,7 @@ from ltme_clinic.report import patient_report_pdf, words
 from ltme_clinic.report.figures import trend_figure
 from ltme_clinic.store import PatientSummary, VisitSummary
 from ltme_clinic.types import Finding, Trend
+from ltme_clinic.types.clinical import REAL_STATES
 
 
 def heading(patient: PatientSummary, trends: list[Trend]) -> None:
@@ -78,7 +79,7 @@ def show_trends(patient: PatientSummary, trends: list[Trend]) -> None:
 
 def _colour(trend: Trend) -> str:
     """The colours of the patient list: orange asks to be looked at first, blue is another real change."""
-    if trend.state == "real_change":
+    if trend.state in REAL_STATES:
         return "orange" if trend.direction == "away_from_reference" else "blue"
     return "gray"
 

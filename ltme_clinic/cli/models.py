@@ -11,7 +11,7 @@ import typer
 from ltme_clinic.cli.app import app
 from ltme_clinic.cli.options import CheckpointOption, JsonOption, SeedOption, progress_bar
 from ltme_clinic.errors import LtmeError
-from ltme_clinic.printing import print_json
+from ltme_clinic.printing import plain, print_json, print_notes
 
 PANEL = "The model"
 reference_app = typer.Typer(help="Reference populations: build one, list those there are.", no_args_is_help=True)
@@ -35,7 +35,7 @@ def train(
 
     from ltme_clinic.training.loop import train as run
     from ltme_clinic.training.recipes import RECIPES
-    from ltme_clinic.training.recorded import read_clips
+    from ltme_clinic.training.recorded import Measured, read_clips
 
     if recipe not in RECIPES:
         raise LtmeError(recipe, "there is no such recipe", f"Choose one of {', '.join(RECIPES)}")
@@ -51,7 +51,7 @@ def train(
         checkpoint = run(
             replace(RECIPES[recipe], seed=seed, **changes),
             out / recipe,
-            recorded=list(clips.values()),
+            recorded=[Measured(clip) for clip in clips.values()],
             progress=progress,
             device=device,
         )
@@ -100,16 +100,40 @@ def onnx(
 @reference_app.command("build")
 def reference_build(
     out: Annotated[Path, typer.Option(help="File to write.")],
+    recordings: Annotated[
+        Path | None, typer.Option(help="Your own healthy people: PERSON/*.c3d, or PERSON/VISIT/*.c3d for two visits.")
+    ] = None,
+    name: Annotated[str, typer.Option(help='Who they are: "adults, barefoot, our laboratory".')] = "",
     virtual: Annotated[int, typer.Option(min=40, help="How many healthy virtual people.")] = 400,
     checkpoint: CheckpointOption = None,
     seed: SeedOption = 0,
 ) -> None:
-    """Build a reference population of healthy virtual people, each measured twice."""
+    """Build a reference population: of your own healthy people, or of virtual ones, each measured twice."""
+    if recordings is not None:
+        _build_own(recordings, out, name, checkpoint)
+        return
     from ltme_clinic.training.reference import build_virtual_reference
 
     with progress_bar("reference") as progress:
         built = build_virtual_reference(out, people=virtual, checkpoint=checkpoint, seed=seed, progress=progress)
     print(f"{out}: {built.name}, {len(built.people)} people, checkpoint {built.fingerprint[:12]}")
+
+
+def _build_own(recordings: Path, out: Path, name: str, checkpoint: Path | None) -> None:
+    from ltme_clinic.pipeline.own_reference import build_own_reference
+
+    if not name.strip():
+        raise LtmeError("reference", "it has no name", 'Say who they are: --name "adults, barefoot, our laboratory"')
+    with progress_bar("reference") as progress:
+        report = build_own_reference(recordings, out, name=name.strip(), checkpoint=checkpoint, progress=progress)
+    print_notes(report.refused)
+    built = report.reference
+    print(
+        f"{out}: {plain(built.name)}, {built.n} {built.origin} people ({built.retest_n} measured twice), "
+        f"{report.walks} walks, checkpoint {built.fingerprint[:12]}; {len(report.refused)} left out"
+    )
+    if report.refused:
+        raise typer.Exit(3)
 
 
 @reference_app.command("list")

@@ -104,10 +104,10 @@ class CycleCode:
         """Mean square over frames and features that a unit of each component makes, (components,)."""
         return np.square(self.basis * _WEIGHT[:, None]).sum(axis=0)
 
-    def shape_weights(self) -> np.ndarray:
-        """The same for products of components, of the harmonics without the mean row, (components, components)."""
-        shape = (self.basis * _WEIGHT[:, None])[WIDTH:]
-        return shape.T @ shape
+    def error_covariance(self, sd: np.ndarray) -> np.ndarray:
+        """Of components, (components, components), where harmonics err independently, with SDs (HARMONIC_WIDTH,)."""
+        wrong = self._reader.astype(np.float64) * sd[:, None]
+        return wrong.T @ wrong
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {f"cycle.{item.name}": getattr(self, item.name) for item in fields(self)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ltme_clinic.body import SLOTS
+from ltme_clinic.body import SLOT_INDEX, SLOTS
 from ltme_clinic.types import BLOCK_WINDOWS, CLIP_RATE_HZ, WINDOW_FRAMES, MotionClip, MotionEmbedding
 
 SLOT_WIDTH = 3 * len(SLOTS)
@@ -44,6 +44,17 @@ def features_clip(rows: np.ndarray, embedding: MotionEmbedding) -> MotionClip:
         source_start_s=embedding.source_start_s,
         clip_version=embedding.clip_version,
     )
+
+
+def leg_length_m(rows: np.ndarray) -> float:
+    """Mean height of the hip centres above the ankles, metres, along the leg when it is straightest."""
+    lengths = []
+    for side in ("left", "right"):
+        hip = 3 * SLOT_INDEX[f"{side}_hip_centre"]
+        ankle = 3 * SLOT_INDEX[f"{side}_ankle_centre"]
+        reach = np.linalg.norm(rows[:, hip : hip + 3] - rows[:, ankle : ankle + 3], axis=1)
+        lengths.append(np.percentile(reach, 95))
+    return float(np.mean(lengths))
 
 
 def window_count(frames: int) -> int:

@@ -1,8 +1,8 @@
 """What the recording vector means: its leading numbers are joint-angle curves and spatiotemporal values.
 
 Numbers 0-55 are components of the joint-angle curves (both sides, nine variables, 0-100 % of the cycle), 56-63 the
-spatiotemporal values of `SPATIOTEMPORAL`, each in standard deviations of training people, and the last 16 are free.
-All of it is fitted on virtual people, whose true curves are known.
+spatiotemporal values of `SPATIOTEMPORAL`, each in standard deviations of training people, and the last 32 those of
+`deviations`. All of it is fitted on virtual people, whose true curves are known.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
-from ltme_clinic.types import WalkTruth
+from ltme_clinic.types import DEVIATION_NUMBERS, WalkTruth
 
 CURVE_NUMBERS = 56
 SPATIOTEMPORAL = (
@@ -26,7 +26,7 @@ SPATIOTEMPORAL = (
     "leg_length_m",
 )
 TARGETS = CURVE_NUMBERS + len(SPATIOTEMPORAL)
-VECTOR_NUMBERS = TARGETS + 16
+VECTOR_NUMBERS = TARGETS + DEVIATION_NUMBERS
 CURVE_SHAPE = (len(SIDES), len(ANGLES), CYCLE_POINTS)
 
 

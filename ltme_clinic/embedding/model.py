@@ -14,9 +14,9 @@ import numpy as np
 
 from ltme_clinic.embedding.checkpoint import Checkpoint, load_checkpoint
 from ltme_clinic.embedding.decoded import DecodedMotion, decoded_motion
-from ltme_clinic.embedding.features import clip_features, features_clip, from_windows
+from ltme_clinic.embedding.features import clip_features, features_clip, from_windows, leg_length_m
 from ltme_clinic.embedding.linear import LinearCode
-from ltme_clinic.embedding.prepare import Prepared, leg_length_m, prepare
+from ltme_clinic.embedding.prepare import Prepared, prepare
 from ltme_clinic.embedding.rhythm import PHASE_NUMBERS, Rhythm, find_rhythm
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.types import LtmeError, MotionClip, MotionEmbedding
@@ -102,11 +102,11 @@ class LtmeModel:
         return components[0].numpy(), embedding.latents[:, :PHASE_NUMBERS], directions[0].numpy()
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 80) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
+        """(n, 96) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
         return self.skeleton.gait.curves_deg(recording_vectors)
 
     def decode_spatiotemporal(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 80) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
+        """(n, 96) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
         return self.skeleton.gait.spatiotemporal(recording_vectors)
 
 

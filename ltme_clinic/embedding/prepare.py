@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ltme_clinic.body import SLOT_INDEX
-from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features
+from ltme_clinic.embedding.features import SLOT_WIDTH, clip_features, leg_length_m
 from ltme_clinic.embedding.linear import seen_enough
 from ltme_clinic.embedding.rhythm import RHYTHM_COLUMNS, Rhythm, find_rhythm, harmonic_features, phase_numbers
 from ltme_clinic.embedding.skeleton import Skeleton
@@ -64,14 +63,3 @@ def completed(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> tuple[n
     cycle = skeleton.cycle
     harmonics = cycle.complete(harmonic_features(filled, rhythm), known, rhythm)
     return cycle.fill(filled, seen, harmonics, rhythm), harmonics, rhythm
-
-
-def leg_length_m(rows: np.ndarray) -> float:
-    """Mean height of the hip centres above the ankles, metres, along the leg when it is straightest."""
-    lengths = []
-    for side in ("left", "right"):
-        hip = 3 * SLOT_INDEX[f"{side}_hip_centre"]
-        ankle = 3 * SLOT_INDEX[f"{side}_ankle_centre"]
-        reach = np.linalg.norm(rows[:, hip : hip + 3] - rows[:, ankle : ankle + 3], axis=1)
-        lengths.append(np.percentile(reach, 95))
-    return float(np.mean(lengths))

@@ -1,14 +1,15 @@
 """The linear skeleton that the transformer starts from: the average cycle at the walker's phase, and what is left.
 
 A recording's average cycle (with its mean row) is said by 144 numbers: 64 named ones (joint curves and spatiotemporal
-values) and 16 free ones (the cycle's shape that those leave unsaid) in the recording vector, and 64 of posture (the
-rest, mostly body size and where the markers lie). Each window says its phase in two numbers, and in the other 21 what
+values) and 32 of deviation (what sets unusual walks apart) in the recording vector, and 48 of posture (the rest, mostly
+body size and where the markers lie). Each window says its phase in two numbers, and in the other 21 what
 the cycle at that phase leaves. A recording without a rhythm has no phase: its cycle is one mean posture, and the
 windows say the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -17,7 +18,8 @@ import numpy as np
 
 from ltme_clinic.embedding.blocks import BlockCode, fit_block_code, principal_components
 from ltme_clinic.embedding.cycle import CycleCode, fit_cycle_code
-from ltme_clinic.embedding.features import from_windows
+from ltme_clinic.embedding.deviations import Role, fit_deviation_reader
+from ltme_clinic.embedding.features import CHANNEL_SCALE_S, SLOT_WIDTH, from_windows, leg_length_m
 from ltme_clinic.embedding.gaitcode import TARGETS, GaitCode, fit_gait_code
 from ltme_clinic.embedding.linear import LinearCode, fit_linear_code
 from ltme_clinic.embedding.rhythm import (
@@ -33,16 +35,14 @@ from ltme_clinic.types import WalkTruth, own_latents
 class Split(NamedTuple):
     """How the components of an average cycle are shared between recording vector and posture; float32 arrays."""
 
-    free_reader: np.ndarray  # (components, free): from what the named numbers leave
-    named_components: np.ndarray  # (TARGETS, components): components that named numbers alone make likely
-    vector_components: np.ndarray  # (vector, components): the same for the whole vector
+    deviation_reader: np.ndarray  # (components, DEVIATION_NUMBERS)
+    vector_components: np.ndarray  # (vector, components): components that a vector alone makes likely
     posture_reader: np.ndarray  # (components, posture): from what the vector leaves
     posture_components: np.ndarray  # (posture, components)
 
     def vector(self, components: np.ndarray, named: np.ndarray) -> np.ndarray:
         """Components and their named numbers -> (..., vector)."""
-        free = (components - named @ self.named_components) @ self.free_reader
-        return np.concatenate([named, free], axis=-1)
+        return np.concatenate([named, components @ self.deviation_reader], axis=-1)
 
     def posture(self, components: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """What the vector leaves unsaid of the components, (..., posture)."""
@@ -69,7 +69,7 @@ class Skeleton:
         return BlockCode(self.around_basis)
 
     def vector(self, components: np.ndarray) -> np.ndarray:
-        """(..., components) -> (..., vector): named numbers by ridge regression, then free ones."""
+        """(..., components) -> (..., vector): named numbers by ridge regression, then those of deviation."""
         return self.split.vector(components, self.gait.named_numbers(components))
 
     def cycle_rows(self, components: np.ndarray, phases: np.ndarray, frames: int) -> np.ndarray:
@@ -108,6 +108,7 @@ class Skeleton:
 def fit_skeleton(
     recordings: list[np.ndarray],
     truths: list[WalkTruth | None],
+    roles: Sequence[Role],
     *,
     vector: int,
     posture: int,
@@ -115,13 +116,17 @@ def fit_skeleton(
     directions: int,
     components: int,
 ) -> Skeleton:
-    """All linear codes, from complete rows (frame, WIDTH) and what was true, where it is known."""
+    """All linear codes, from complete rows (frame, WIDTH), what was true where that is known, and whose they are."""
     rhythms = [find_rhythm(rows) for rows in recordings]
     cycle = fit_cycle_code(recordings, rhythms, components)
     scores = np.stack([cycle.components(harmonic_features(*pair)) for pair in zip(recordings, rhythms, strict=True)])
     known = [number for number, truth in enumerate(truths) if truth is not None]
     gait = fit_gait_code(scores[known], [truth for truth in truths if truth is not None])
-    split = _fit_split(scores, gait.named_numbers(scores), cycle, vector - TARGETS, posture)
+    speed_and_leg = np.array(
+        [(rows[:, SLOT_WIDTH].mean() / CHANNEL_SCALE_S, leg_length_m(rows)) for rows in recordings]
+    )
+    reader = fit_deviation_reader(scores, roles, speed_and_leg, cycle, vector - TARGETS)
+    split = _fit_split(scores, gait.named_numbers(scores), reader, cycle, posture)
 
     around = []
     for rows, rhythm, own in zip(recordings, rhythms, scores, strict=True):
@@ -146,25 +151,17 @@ def _around(latent: int) -> tuple[int, int]:
     return latent - PHASE_NUMBERS, own_latents(latent) - PHASE_NUMBERS
 
 
-def _fit_split(scores: np.ndarray, named: np.ndarray, cycle: CycleCode, free: int, posture: int) -> Split:
-    """Regress the components on the named numbers; then principal components of what is left, twice.
-
-    The free numbers take what is left of the cycle's shape (its harmonics), the posture what is left of everything.
-    """
+def _fit_split(
+    scores: np.ndarray, named: np.ndarray, deviation_reader: np.ndarray, cycle: CycleCode, posture: int
+) -> Split:
+    """Regress the components on the vector; the posture takes the principal components of what is left."""
     weights = np.maximum(cycle.weights(), 1e-12)
-    named_components = _regression(named, scores)
-    left = scores - named @ named_components
-    shape = np.linalg.cholesky(cycle.shape_weights() + 1e-6 * np.diag(weights))
-    _, singular, right = np.linalg.svd(left @ shape, full_matrices=False)
-    free_reader = shape @ right[:free].T / (singular[:free] / np.sqrt(len(scores)))
-
-    vector = np.concatenate([named, left @ free_reader], axis=1)
+    vector = np.concatenate([named, scores @ deviation_reader], axis=1)
     vector_components = _regression(vector, scores)
     left = (scores - vector @ vector_components) * np.sqrt(weights)
     basis, sd = principal_components(left.T @ left / len(left), posture)
     split = Split(
-        free_reader=free_reader,
-        named_components=named_components,
+        deviation_reader=deviation_reader,
         vector_components=vector_components,
         posture_reader=np.sqrt(weights)[:, None] * basis / sd,
         posture_components=(basis * sd).T / np.sqrt(weights),

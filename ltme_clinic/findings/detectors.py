@@ -19,7 +19,7 @@ from ltme_clinic.findings.judgement import judge
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.scorings import Mahalanobis, Scoring
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
-from ltme_clinic.types import Finding, LtmeError, Refused
+from ltme_clinic.types import Finding, LtmeError, Refused, deviation_numbers
 
 MINIMUM_PEOPLE = 12
 """Fewer people can't show how speed, size and chance act, even for a score without a p-value."""
@@ -71,6 +71,14 @@ class WholeVector:
 
 
 @dataclass(frozen=True)
+class Deviations:
+    """What of the recording vector was made to tell unusual walks from healthy ones (`types.deviation_numbers`)."""
+
+    def of(self, vectors: np.ndarray) -> np.ndarray:
+        return deviation_numbers(vectors)
+
+
+@dataclass(frozen=True)
 class JointCells:
     """Means of the decoded joint curves in each phase: 144 values in degrees (`explain.phase_means`)."""
 
@@ -108,12 +116,12 @@ class ResidualDetector:
 
 @dataclass(frozen=True)
 class MahalanobisDetector:
-    """Mahalanobis distance of the recording vector: what findings are made with."""
+    """Mahalanobis distance of the recording vector's numbers of deviation: what findings are made with."""
 
     split_seed: int = 0
 
     def fit(self, reference: ReferencePopulation) -> FittedResidual:
-        return ResidualDetector(Mahalanobis(), split_seed=self.split_seed).fit(reference)
+        return ResidualDetector(Mahalanobis(), Deviations(), self.split_seed).fit(reference)
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,14 @@ def phase_means(curves_deg: np.ndarray) -> np.ndarray:
     return np.stack(means, axis=-1).reshape(len(curves_deg), -1)
 
 
+def joint_parts() -> tuple[tuple[int, ...], ...]:
+    """Places in `phase_means` of each joint angle's phases; a pelvis's two sides draw one pelvis and are one part."""
+    parts: dict[tuple[str, str], list[int]] = {}
+    for place, (side, variable, _) in enumerate(_cells()):
+        parts.setdefault(("", variable) if variable.startswith("pelvic") else (side, variable), []).append(place)
+    return tuple(tuple(places) for places in parts.values())
+
+
 def _cells() -> list[tuple[str, str, str]]:
     return [(side, variable, phase) for side in SIDES for variable in ANGLES for phase in GAIT_PHASES]
 

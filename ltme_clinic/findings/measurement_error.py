@@ -38,6 +38,27 @@ class MeasurementError:
     refusal: str = ""
 
 
+@dataclass(frozen=True)
+class Importance:
+    """From which change on patients are known to notice it."""
+
+    mcid: float
+    """Minimal clinically important difference in the metric's unit."""
+    source: str
+
+
+_NOTICED = {"walking_speed": "stroke"}
+"""Whose published difference serves everybody: the largest of the minimal ones, for who the patient is is not known."""
+
+
+def importance(metric: str) -> Importance | None:
+    """What is published for a metric; None where nothing is, as for cadence and for everything of an embedding."""
+    if metric not in _NOTICED:
+        return None
+    published = measurement_error(_NORMS_NAMES[metric], "mcid", _NOTICED[metric])
+    return Importance(published.cautious, f"published for {published.population}")
+
+
 def unknown_error(origin: Origin) -> MeasurementError:
     """No error is known for recordings of this origin."""
     fact = f"no test-retest error has been measured for {origin} recordings"

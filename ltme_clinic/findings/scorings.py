@@ -114,6 +114,38 @@ class IsolationTrees:
 
 
 @dataclass(frozen=True)
+class HiddenParts:
+    """Each part of the values is hidden in turn and told from the others as healthy people would have it; the part that
+    is furthest from what is told counts.
+
+    A stiff knee that a hip makes up for stands out here at the knee: what is expected of it is what such a hip goes
+    with. Parts must not say each other: a pelvis's two sides are one part.
+    """
+
+    parts: tuple[tuple[int, ...], ...]
+    """Columns of each part; together all columns."""
+    least_sd: float = 0.0
+    """Floor under the standard deviations, in the values' unit."""
+
+    def fit(self, residuals: np.ndarray, spent: int = 0) -> Score:
+        spread = np.maximum(spread_of(residuals, spent), self.least_sd)
+        covariance = shrinkage_covariance(residuals / spread, centre=False)
+        precision = np.linalg.inv(covariance + SMALLEST_SHARE * np.eye(len(covariance)))
+        # given all others a part is off by inverse(P_bb) (P x)_b, with covariance inverse(P_bb)
+        readers = [
+            precision[list(part)].T @ np.linalg.inv(np.linalg.cholesky(precision[np.ix_(part, part)])).T
+            for part in self.parts
+        ]
+
+        def score(rows: np.ndarray) -> np.ndarray:
+            scaled = rows / spread
+            squares = [((scaled @ reader) ** 2).mean(axis=1) for reader in readers]
+            return np.sqrt(np.max(squares, axis=0))
+
+        return score
+
+
+@dataclass(frozen=True)
 class LargestZ:
     """The largest of all values in healthy people's standard deviations: the hard baseline for joint curves."""
 

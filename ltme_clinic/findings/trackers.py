@@ -18,9 +18,11 @@ from ltme_clinic.findings.control_charts import FEWEST_VISITS, cusum, ewma
 from ltme_clinic.findings.detectors import FittedDetector
 from ltme_clinic.findings.levels import levels
 from ltme_clinic.findings.measurement_error import (
+    Importance,
     MeasurementError,
     covariate_error,
     gait_change_scale,
+    importance,
     retest_usable,
     score_error,
     unknown_error,
@@ -28,7 +30,7 @@ from ltme_clinic.findings.measurement_error import (
 from ltme_clinic.findings.series import Series, comparable_series
 from ltme_clinic.findings.visit import COVARIATES, VisitEmbeddings, mean_over_trials
 from ltme_clinic.types import ExpectedVisit, Trend, TrendPoint
-from ltme_clinic.types.clinical import Direction, TrendState
+from ltme_clinic.types.clinical import REAL_STATES, Direction, TrendState
 
 
 class Tracker(Protocol):
@@ -120,7 +122,7 @@ def _covariate(series: Series, metric: Metric, detector: FittedDetector | None) 
             notes.append(f"visit {visit.visit} is left out: its {metric.title.lower()} is not known")
     reference = None if detector is None else detector.reference
     error = covariate_error(metric.name, reference, series.origin, series.fewest_trials)
-    return _trend(series, metric, kept, values, error, tuple(notes))
+    return _trend(series, metric, kept, values, error, tuple(notes), importance(metric.name))
 
 
 def _measurable(series: Series, detector: FittedDetector) -> tuple[list[VisitEmbeddings], tuple[str, ...]]:
@@ -142,12 +144,13 @@ def _trend(
     values: list[float],
     error: MeasurementError,
     notes: tuple[str, ...],
+    important: Importance | None = None,
 ) -> Trend:
     """A trend of visits in order, the first of which is the baseline."""
     if not visits:
         return _without_values(series, metric, *notes)
     refusals = series.notes + notes + ((error.refusal,) if error.refusal else ())
-    state = _state_by(error)
+    state = _state_by(error, important)
     points = tuple(
         TrendPoint(
             visit=visit.visit,
@@ -161,7 +164,7 @@ def _trend(
     )
     last = points[-1]
     direction: Direction = "undetermined"
-    if last.state == "real_change" and last.change is not None:
+    if last.state in REAL_STATES and last.change is not None:
         direction = metric.rising if last.change > 0.0 else metric.falling
     return Trend(
         patient=series.patient,
@@ -176,7 +179,9 @@ def _trend(
         direction=direction,
         fingerprint=series.fingerprint,
         refusals=refusals,
-        sentence=_sentence(metric, points, error) + _chart_sentence(points, error),
+        sentence=_sentence(metric, points, error, important) + _chart_sentence(points, error),
+        mcid=None if important is None else important.mcid,
+        mcid_source="" if important is None else important.source,
         expected_next=_expected_next(points, error),
     )
 
@@ -208,13 +213,16 @@ def _chart_sentence(points: tuple[TrendPoint, ...], error: MeasurementError) -> 
     return f" Small steps {way} add up to more than measurement error from {since} on ({chart.name})."
 
 
-def _state_by(error: MeasurementError) -> Callable[[float], TrendState]:
+def _state_by(error: MeasurementError, important: Importance | None) -> Callable[[float], TrendState]:
     limit = error.mdc
 
     def state(change: float) -> TrendState:
         if limit is None:
             return "not_assessable"
-        return "real_change" if abs(change) > limit else "within_error"
+        if abs(change) <= limit:
+            return "within_error"
+        noticed = important is not None and abs(change) >= important.mcid
+        return "clinically_important" if noticed else "real_change"
 
     return state
 
@@ -238,7 +246,9 @@ def _without_values(series: Series, metric: Metric, *reasons: str) -> Trend:
     )
 
 
-def _sentence(metric: Metric, points: tuple[TrendPoint, ...], error: MeasurementError) -> str:
+def _sentence(
+    metric: Metric, points: tuple[TrendPoint, ...], error: MeasurementError, important: Importance | None
+) -> str:
     first, last = points[0], points[-1]
     if last.change is None:
         return f"{metric.title}: one visit ({wording.day_text(first.date)}), nothing to compare it with yet."
@@ -248,10 +258,12 @@ def _sentence(metric: Metric, points: tuple[TrendPoint, ...], error: Measurement
     else:
         name = "limit" if metric is GAIT_CHANGE else "MDC"
         size = wording.amount(error.mdc, metric.decimals, "" if metric is GAIT_CHANGE else metric.unit)
-        beyond = (
-            "more than measurement error can explain" if last.state == "real_change" else "within measurement error"
-        )
+        beyond = "more than measurement error can explain" if last.state in REAL_STATES else "within measurement error"
         verdict = f"{beyond} ({name} {size}, {error.source})"
+        if important is not None and last.state in REAL_STATES:
+            difference = wording.amount(important.mcid, metric.decimals, metric.unit)
+            reached = "at least" if last.state == "clinically_important" else "less than"
+            verdict += f" and {reached} the {difference} that patients are known to notice ({important.source})"
     if metric is GAIT_CHANGE:
         times = wording.amount(last.value, metric.decimals, "")
         return (

@@ -11,14 +11,13 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, SIDES
 from ltme_clinic.kinematics.cgm.model import MODEL
+from ltme_clinic.pipeline.people_folders import files_by_person
 from ltme_clinic.pipeline.small_tables import read_table
 from ltme_clinic.progress import Progress, silent
 from ltme_clinic.types import GaitAnalysis, LtmeError, Recording, Side
 
 if TYPE_CHECKING:
     from ltme_clinic.norms import ControlPerson, ReferenceControls
-
-_ONE_FOLDER = "Give each person a folder of their own, named by a pseudonym"
 
 
 @dataclass
@@ -51,11 +50,8 @@ def build_own_controls(
         No people, too few, or as `norms.build_controls`.
     """
     from ltme_clinic.norms import build_controls
-    from ltme_clinic.recordings.folders import find_c3d_files
 
-    files, problems = find_c3d_files([folder])
-    people, refused = _by_person(folder, files)
-    refused += [str(problem) for problem in problems]
+    people, refused = files_by_person(folder)
     known_ages = _read_ages(ages) if ages is not None else {}
     found: list[ControlPerson] = []
     walks = 0
@@ -69,18 +65,6 @@ def build_own_controls(
             walks += len(analyses)
         progress("people", number, len(people))
     return ControlsReport(build_controls(found, name=name), walks, refused)
-
-
-def _by_person(folder: Path, files: Sequence[Path]) -> tuple[dict[str, list[Path]], list[str]]:
-    people: dict[str, list[Path]] = {}
-    refused = []
-    for file in files:
-        inside = file.relative_to(folder).parts
-        if len(inside) < 2:
-            refused.append(str(LtmeError(file.name, "lies in no person's folder", _ONE_FOLDER)))
-        else:
-            people.setdefault(inside[0], []).append(file)
-    return people, refused
 
 
 def _walks_of(files: Sequence[Path], age_y: float | None, refused: list[str]) -> list[GaitAnalysis]:

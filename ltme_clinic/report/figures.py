@@ -22,7 +22,7 @@ from ltme_clinic.types import (
     Trend,
     TrendPoint,
 )
-from ltme_clinic.types.clinical import TrendState
+from ltme_clinic.types.clinical import REAL_STATES, TrendState
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +36,7 @@ _POINT_SHAPE: dict[TrendState, str] = {
     "no_baseline": "s",
     "within_error": "o",
     "real_change": "D",
+    "clinically_important": "D",
     "not_assessable": "X",
 }
 
@@ -113,7 +114,7 @@ def baseline_value(points: Sequence[TrendPoint]) -> float | None:
 
 def _draw_point(axes: Axes, day: float, point: TrendPoint) -> None:
     is_baseline = point.change is None
-    real = point.state == "real_change"
+    real = point.state in REAL_STATES
     axes.plot(
         [day],
         [point.value],
@@ -159,7 +160,7 @@ def _label_last(axes: Axes, day: float, trend: Trend) -> None:
         textcoords="offset points",
         va="center",
         fontsize=style.TEXT_PT,
-        color=style.REAL_CHANGE if last.state == "real_change" else style.INK,
+        color=style.REAL_CHANGE if last.state in REAL_STATES else style.INK,
         fontweight="bold",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ltme_clinic.report import style
 from ltme_clinic.report.figures import baseline_value, error_band
 from ltme_clinic.types import Trend
+from ltme_clinic.types.clinical import REAL_STATES
 
 WIDTH, HEIGHT, MARGIN = 160.0, 44.0, 6.0
 
@@ -26,7 +27,7 @@ def sparkline_svg(trend: Trend) -> str:
         band = f'<rect x="0" y="{high:.1f}" width="{WIDTH:.0f}" height="{low - high:.1f}" fill="{style.BAND}"/>'
     course = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, up[: len(points)], strict=True))
     line = f'<polyline points="{course}" fill="none" stroke="{style.QUIET}" stroke-width="1.6"/>'
-    return _svg(band + line + _last(across[-1], up[len(points) - 1], points[-1].state == "real_change"))
+    return _svg(band + line + _last(across[-1], up[len(points) - 1], points[-1].state in REAL_STATES))
 
 
 def _place(value: float, low: float, high: float, start: float, stop: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ltme_clinic.types import BodyPartContribution, Finding, Origin, Trend
-from ltme_clinic.types.clinical import TrendState
+from ltme_clinic.types.clinical import REAL_STATES, TrendState
 
 ORIGIN_WORDS: dict[Origin, str] = {
     "measured": "Measured",
@@ -17,6 +17,7 @@ STATE_WORDS: dict[TrendState, str] = {
     "no_baseline": "First visit, nothing to compare with yet",
     "within_error": "Within measurement error",
     "real_change": "Real change",
+    "clinically_important": "Clinically important change",
     "not_assessable": "Can't be assessed",
 }
 
@@ -144,7 +145,7 @@ def trend_words(trend: Trend) -> str:
     """The trend's state in words, with its direction where one is known."""
     words = STATE_WORDS[trend.state]
     direction = DIRECTION_WORDS.get(trend.direction, "")
-    return f"{words}, {direction}" if trend.state == "real_change" and direction else words
+    return f"{words}, {direction}" if trend.state in REAL_STATES and direction else words
 
 
 def with_unit(value: float, unit: str) -> str:

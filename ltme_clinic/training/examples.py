@@ -20,7 +20,7 @@ from ltme_clinic.embedding.seams import CARRIED_IN, CARRIED_ON, ENDS, LEAD, TRAI
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.processes import process_pool
 from ltme_clinic.training.walkers import Walker, hide_slots
-from ltme_clinic.types import WINDOW_FRAMES
+from ltme_clinic.types import WINDOW_FRAMES, deviation_numbers
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Batch:
     counts: Tensor  # (B, N, frame) bool: not merely there to fill up the last block
     rows: Tensor  # (B, N, frame, WIDTH) the walk, NaN where nobody knows
     gait: Tensor  # (B, TARGETS), NaN where nobody knows
+    deviations: Tensor  # (B, DEVIATION_NUMBERS) as other laboratories read them, NaN where none measured the walk
     example: Tensor  # (B,) its number among the examples
 
 
@@ -55,6 +56,7 @@ class Examples:
     mean_row: Tensor  # (walk, WIDTH)
     deviation: Tensor  # (walk, frame, WIDTH) float16, NaN where nobody knows
     gait: Tensor  # (walk, TARGETS), NaN where nobody knows
+    deviations: Tensor  # (walk, DEVIATION_NUMBERS) of the other measurements of the same walk, NaN without any
 
     def __len__(self) -> int:
         return len(self.walk)
@@ -77,6 +79,7 @@ class Examples:
             counts=number < self.frames[chosen, None, None],
             rows=self.mean_row[walk, None, None] + deviation.float(),
             gait=self.gait[walk],
+            deviations=self.deviations[walk],
             example=chosen,
         )
 
@@ -150,6 +153,7 @@ def make_examples(
         mean_row=torch.from_numpy(mean_row).to(device),
         deviation=deviation.to(device),
         gait=torch.from_numpy(np.stack([_targets(walker, skeleton) for walker in walkers])).to(device),
+        deviations=torch.from_numpy(_as_others_read(walkers, deviation_numbers(inputs.vector0.numpy()))).to(device),
     )
 
 
@@ -179,6 +183,24 @@ def _mean_of_known(rows: np.ndarray) -> np.ndarray:
 def _targets(walker: Walker, skeleton: Skeleton) -> np.ndarray:
     """Named numbers of the recording vector, (TARGETS,)."""
     return np.full(TARGETS, np.nan, np.float32) if walker.truth is None else skeleton.gait.targets(walker.truth)
+
+
+def _as_others_read(walkers: list[Walker], own: np.ndarray) -> np.ndarray:
+    """(walk, DEVIATION_NUMBERS): mean of the skeleton's numbers from other measurements of the same walk.
+
+    Whatever one laboratory's placement of markers did to them, another's did not, so that who learns to say them has
+    to see through it (Noise2Noise, Lehtinen 2018). NaN where nobody else measured the walk.
+    """
+    own = own.reshape(len(walkers), -1, own.shape[-1]).mean(axis=1)  # over the ways of hiding slots
+    measured: dict[int, list[int]] = {}
+    for number, walker in enumerate(walkers):
+        if walker.truth is not None:
+            measured.setdefault(id(walker.truth), []).append(number)
+    read = np.full_like(own, np.nan)
+    for numbers in measured.values():
+        if len(numbers) > 1:
+            read[numbers] = (own[numbers].sum(axis=0) - own[numbers]) / (len(numbers) - 1)
+    return read
 
 
 def _prepare_all(

@@ -26,8 +26,8 @@ from ltme_clinic.training.losses import training_losses
 from ltme_clinic.training.material import Material, gathered, simulated_people
 from ltme_clinic.training.ranks import ALONE, Ranks, joined_ranks
 from ltme_clinic.training.recipes import Recipe
+from ltme_clinic.training.recorded import Measured
 from ltme_clinic.training.walkers import SEEN
-from ltme_clinic.types import MotionClip
 
 FRAME_STRIDE = 4
 """The loss looks at every fourth frame: neighbours at 50 Hz say nearly the same."""
@@ -47,13 +47,13 @@ def train(
     recipe: Recipe,
     out: Path,
     *,
-    recorded: Sequence[MotionClip] = (),
+    recorded: Sequence[Measured] = (),
     progress: Progress = silent,
     device: str | None = None,
 ) -> Checkpoint:
     """Train a recipe; the checkpoint that did best on validation people ends in `out/<recipe>.safetensors`.
 
-    `recorded` are measured walks to train on beside the virtual ones. A run that was cut goes on from its last
+    `recorded` are measured clips to train on beside the virtual ones. A run that was cut goes on from its last
     validation when called again with the same folder, recipe and walks. Started by torchrun, several processes share
     people and batch.
     """

@@ -10,6 +10,7 @@ from ltme_clinic.embedding.autoencoder import MotionAutoencoder
 from ltme_clinic.embedding.rhythm import PHASE_NUMBERS
 from ltme_clinic.training.examples import Batch, Renderer, position_error_m
 from ltme_clinic.training.recipes import Recipe
+from ltme_clinic.types import deviation_numbers
 
 TEMPERATURE = 0.1
 """Of the contrastive term's cosines."""
@@ -19,8 +20,9 @@ def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer
     """What a step sums up.
 
     `position`: mean distance in centimetres over the slots that are known. `gait`: error of the vector's named numbers,
-    weighted by their size. `kl`: divergence of the noisy latents from unit normal ones. `contrast`: InfoNCE between
-    measurements of one walk. The last two only where the recipe gives them a weight.
+    `deviations`: of its numbers of deviation against other measurements of the walk, both in standard deviations.
+    `kl`: divergence of the noisy latents from unit normal ones. `contrast`: InfoNCE between measurements of one walk.
+    The last two only where the recipe gives them a weight.
     """
     vector, posture, latents = network.encode(batch.inputs)
     phases, around = latents.tensor_split([PHASE_NUMBERS], dim=-1)
@@ -29,7 +31,8 @@ def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer
     components, directions = network.decode(said[0], said[1], noisy, batch.inputs.window_there)
     losses = {
         "position": 100.0 * position_error_m(renderer.rows(components, directions, batch), batch)[0],
-        "gait": recipe.gait_weight * gait_loss(vector, batch.gait),
+        "gait": recipe.gait_weight * known_loss(vector[:, : batch.gait.shape[1]], batch.gait),
+        "deviations": recipe.deviation_weight * known_loss(deviation_numbers(vector), batch.deviations),
     }
     if recipe.kl_weight:
         losses["kl"] = recipe.kl_weight * kl_loss(around[batch.inputs.window_there], recipe.latent_noise)
@@ -40,13 +43,13 @@ def training_losses(network: MotionAutoencoder, batch: Batch, renderer: Renderer
     return losses
 
 
-def gait_loss(vector: Tensor, target: Tensor) -> Tensor:
-    """Mean error of the named numbers of walks whose truth is known, smoothly limited so that one odd walk does not
-    rule a step; 0 where no truth is known."""
+def known_loss(numbers: Tensor, target: Tensor) -> Tensor:
+    """Mean error of the numbers (B, k) of walks whose target is known, smoothly limited so that one odd walk does not
+    rule a step; 0 where none is known."""
     known = target.isfinite().all(dim=1)
     if not known.any():
-        return 0.0 * vector.sum()
-    return F.smooth_l1_loss(vector[known, : target.shape[1]], target[known])
+        return 0.0 * numbers.sum()
+    return F.smooth_l1_loss(numbers[known], target[known])
 
 
 def kl_loss(latents: Tensor, noise: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,9 +15,8 @@ from ltme_clinic.progress import Progress, silent
 from ltme_clinic.training.examples import Examples, make_examples
 from ltme_clinic.training.ranks import ALONE, Ranks
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.training.recorded import recorded_walkers
+from ltme_clinic.training.recorded import Measured, recorded_walkers
 from ltme_clinic.training.walkers import VALIDATION_SEED_OFFSET, Walker, people_seeds, simulate_people
-from ltme_clinic.types import MotionClip
 
 SKELETON_WALKS = 4000
 """Walks enough to fit the skeleton on; more would only take memory."""
@@ -57,7 +56,7 @@ def simulated_people(recipe: Recipe, progress: Progress = silent, ranks: Ranks =
 def gathered(
     recipe: Recipe,
     people: People,
-    recorded: Sequence[MotionClip] = (),
+    recorded: Sequence[Measured] = (),
     progress: Progress = silent,
     device: str | None = None,
     ranks: Ranks = ALONE,
@@ -97,13 +96,16 @@ def fit_recipe_skeleton(walkers: list[Walker], measured: list[Walker], recipe: R
         directions=sizes.directions,
         components=sizes.components,
     )
-    skeleton = fit([walker.rows for walker in walkers], [walker.truth for walker in walkers])
+
+    def fitted(walks: list[Walker]) -> Skeleton:
+        return fit([walk.rows for walk in walks], [walk.truth for walk in walks], [walk.role for walk in walks])
+
+    skeleton = fitted(walkers)
     if not measured:
         return skeleton
-    filled = [_complete(walker.rows, skeleton) for walker in measured]
+    filled = [replace(walk, rows=_complete(walk.rows, skeleton)) for walk in measured]
     times = max(1, round(len(walkers) * recipe.recorded_share / (1.0 - recipe.recorded_share) / len(filled)))
-    truths = [walker.truth for walker in walkers]
-    return fit([walker.rows for walker in walkers] + filled * times, truths + [None] * (len(filled) * times))
+    return fitted(walkers + filled * times)
 
 
 def _complete(rows: np.ndarray, skeleton: Skeleton) -> np.ndarray:

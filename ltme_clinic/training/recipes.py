@@ -17,10 +17,10 @@ class Recipe:
     """Virtual people trained on; person k has seed `seed * 1,000,000 + k`."""
     walks_per_person: int = 2
     """Walks of each person, each of another visit (markers placed anew) and another speed."""
-    impaired_share: float = 0.4
+    impaired_share: float = 0.35
     """Share of people with an impairment of random kind (`walkers.SEEN`), side and severity."""
-    stranger_share: float = 0.2
-    """Share of people whose curves are bent at random (`strangers`)."""
+    stranger_share: float = 0.4
+    """Share of people who are changed at random (`strangers`)."""
     recorded_share: float = 0.08
     """Share of a batch, and of what the linear codes are fitted on, that is measured walks, where any are given: at .25
     children of a laboratory left out were decoded worse (20.1 mm for 19.2 by the skeleton), and virtual people too."""
@@ -43,6 +43,8 @@ class Recipe:
     steps, and worse."""
     gait_weight: float = 8.0
     """Weight of the loss that holds the recording vector to the true joint curves, beside 1 for a centimetre."""
+    deviation_weight: float = 2.0
+    """Weight of the loss that has the numbers of deviation say what other laboratories measured of the same walk."""
     latent_noise: float = 0.06
     """Noise added to every latent before decoding, in its standard deviations: keeps the code smooth."""
     kl_weight: float = 0.0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from ltme_clinic.clips import make_clip
+from ltme_clinic.embedding.deviations import Role
 from ltme_clinic.embedding.features import clip_features
 from ltme_clinic.recordings import find_c3d_files, read_recordings
 from ltme_clinic.training.walkers import Walker
@@ -34,12 +37,22 @@ def read_clips(paths: Iterable[Path]) -> tuple[dict[str, MotionClip], list[str]]
     return clips, refused
 
 
-def recorded_walkers(clips: Iterable[MotionClip], longest_s: float) -> list[Walker]:
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A measured clip to learn from."""
+
+    clip: MotionClip
+    healthy_walk: bool = False
+    """Whether somebody healthy walks in it, so that nothing in it counts as unusual."""
+
+
+def recorded_walkers(measured: Iterable[Measured], longest_s: float) -> list[Walker]:
     """Measured clips as walks whose truth nobody knows, in equal pieces of at most `longest_s`."""
     walkers = []
-    for clip in clips:
+    for item in measured:
+        clip, role = item.clip, cast(Role, "measured" if item.healthy_walk else "other")
         rows, seen = clip_features(clip)
         shown = np.where(seen, rows, np.nan).astype(np.float32)
         pieces = max(1, math.ceil(len(rows) / (longest_s * CLIP_RATE_HZ)))
-        walkers += [Walker(clip.recording_id, piece) for piece in np.array_split(shown, pieces)]
+        walkers += [Walker(clip.recording_id, piece, role=role) for piece in np.array_split(shown, pieces)]
     return walkers

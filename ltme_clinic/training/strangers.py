@@ -1,62 +1,90 @@
-"""Walks that no table of impairments holds: a person's curves bent at random, so that a network learns movement rather
-than a list of diseases."""
+"""Walks that no table of impairments holds: a person's movement changed at random, so that a network learns movement
+rather than a list of diseases, and a change nobody showed it is not taken for the nearest that it knows.
+
+A stranger has a few changes. Each has a phase of the cycle, or is there throughout, on one side or both; it bends one
+to three joint angles, each by degrees of its own. Trunk, arms, steps and stance change at random beside them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS
+from ltme_clinic.virtual_lab.impairments import Deviation, with_one_pelvis
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 
-BUMPS = (1, 5)
+CHANGES = (1, 5)
 """How many changes a stranger has, both included."""
-SIZE_SD_DEG = {"hip_flexion": 10.0, "knee_flexion": 14.0, "ankle_dorsiflexion": 8.0}
+ANGLES_OF_A_CHANGE = (1, 3)
+SIZE_SD_DEG = {
+    "pelvic_tilt": 5.0,
+    "pelvic_obliquity": 5.0,
+    "pelvic_rotation": 6.0,
+    "hip_flexion": 10.0,
+    "knee_flexion": 14.0,
+    "ankle_dorsiflexion": 8.0,
+}
 OTHER_SIZE_SD_DEG = 6.0
 WIDTH_PCT = (6.0, 30.0)
 """Standard deviation of a change along the cycle."""
 WHOLE_CYCLE_SHARE = 0.3
 """Share of changes that hold for the whole cycle: a posture."""
 BOTH_SIDES_SHARE = 0.4
-STRIDE_SD, FOOT_OFF_SD_PCT, LEAN_SD_DEG = 0.08, 2.0, 5.0
-_FIRST_LIMB = ANGLES.index("hip_flexion")
+OTHERWISE_SHARE = 0.5
+"""Chance of each change beside the joint angles."""
 _STREAM = 79
 
 
 def as_stranger(patient: VirtualPatient) -> VirtualPatient:
-    """The same body with curves, step length, foot off and trunk changed at random, by the patient's seed.
-
-    The pelvis is left as it is, for both legs share it.
-    """
+    """The same body and own way of walking with a random change, by the patient's seed."""
     rng = patient.rng(_STREAM)
-    changed_deg = np.zeros((2, len(ANGLES), CYCLE_POINTS))
-    for _ in range(rng.integers(BUMPS[0], BUMPS[1] + 1)):
-        variable = int(rng.integers(_FIRST_LIMB, len(ANGLES)))
-        bump = _bump(rng) * rng.standard_normal() * SIZE_SD_DEG.get(ANGLES[variable], OTHER_SIZE_SD_DEG)
-        sides = [0, 1] if rng.random() < BOTH_SIDES_SHARE else [int(rng.integers(2))]
-        changed_deg[sides, variable] += bump
-    habits = patient.habits
-    return replace(
-        patient,
-        signature_deg=patient.signature_deg + changed_deg,
-        habits=replace(
-            habits,
-            trunk_flexion_deg=habits.trunk_flexion_deg + LEAN_SD_DEG * rng.standard_normal(),
-            step_length_factor=float(np.clip(habits.step_length_factor + STRIDE_SD * rng.standard_normal(), 0.75, 1.2)),
-            foot_off_shift_pct=float(
-                np.clip(habits.foot_off_shift_pct + FOOT_OFF_SD_PCT * rng.standard_normal(), -4, 4)
-            ),
-        ),
-    )
+    curves_deg = np.zeros((2, len(ANGLES), CYCLE_POINTS))
+    for _ in range(rng.integers(CHANGES[0], CHANGES[1] + 1)):
+        curves_deg += _change_deg(rng)
+    return replace(patient, own_deviation=Deviation(with_one_pelvis(curves_deg), **_otherwise(rng)))
 
 
-def _bump(rng: np.random.Generator) -> np.ndarray:
+def _change_deg(rng: np.random.Generator) -> np.ndarray:
+    """(2, 9, 51) of one change; the pelvis only as one leg's cycle draws it."""
+    course = _course(rng)
+    sides = [0, 1] if rng.random() < BOTH_SIDES_SHARE else [int(rng.integers(2))]
+    angles = rng.choice(len(ANGLES), size=rng.integers(ANGLES_OF_A_CHANGE[0], ANGLES_OF_A_CHANGE[1] + 1), replace=False)
+    change_deg = np.zeros((2, len(ANGLES), CYCLE_POINTS))
+    for angle in angles:
+        size_deg = SIZE_SD_DEG.get(ANGLES[angle], OTHER_SIZE_SD_DEG) * rng.standard_normal()
+        change_deg[sides, angle] = size_deg * course
+    return change_deg
+
+
+def _course(rng: np.random.Generator) -> np.ndarray:
     """A change of one degree at its largest, (51,): around one percentage of the cycle, or the whole of it."""
     if rng.random() < WHOLE_CYCLE_SHARE:
         return np.ones(CYCLE_POINTS)
     pct = np.linspace(0.0, 100.0, CYCLE_POINTS)
     away = np.abs(pct - rng.uniform(0.0, 100.0))
     away = np.minimum(away, 100.0 - away)
-    bump: np.ndarray = np.exp(-0.5 * (away / rng.uniform(*WIDTH_PCT)) ** 2)
-    return bump
+    course: np.ndarray = np.exp(-0.5 * (away / rng.uniform(*WIDTH_PCT)) ** 2)
+    return course
+
+
+def _otherwise(rng: np.random.Generator) -> dict[str, Any]:
+    """What else is changed: fields of a `Deviation`, each there half of the time."""
+    normal = rng.standard_normal(16)
+    timing, stride = rng.uniform(0.0, 1.0, 2)
+    drawn = {
+        "stance_shift_pct": tuple(np.clip(2.5 * normal[0:2], -5.0, 5.0)),
+        "trunk_lean_deg": 6.0 * normal[2],
+        "trunk_flexion_deg": 6.0 * normal[3],
+        "arm_swing_factor": tuple(np.exp(0.4 * normal[4:6])),
+        "shoulder_abduction_deg": tuple(np.abs(5.0 * normal[6:8])),
+        "elbow_deg": tuple(10.0 * normal[8:10]),
+        "step_length_factor": float(np.clip(1.0 + 0.1 * normal[10], 0.75, 1.2)),
+        "width_factor": float(np.exp(0.35 * normal[11])),
+        "timing_factor": float(np.exp(timing)),
+        "stride_factor": float(np.exp(stride)),
+    }
+    there = rng.random(len(drawn)) < OTHERWISE_SHARE
+    return {name: value for (name, value), kept in zip(drawn.items(), there, strict=True) if kept}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from ltme_clinic.body import SLOTS
+from ltme_clinic.embedding.deviations import Role
 from ltme_clinic.embedding.features import CHANNELS, SLOT_WIDTH, clip_features
 from ltme_clinic.embedding.gaitcode import spatiotemporal_values
 from ltme_clinic.processes import process_pool
@@ -44,6 +45,7 @@ class Walker:
     person: str
     rows: np.ndarray
     truth: WalkTruth | None = None
+    role: Role = "other"
 
 
 def people_seeds(recipe: Recipe, offset: int = 0, count: int | None = None) -> list[int]:
@@ -67,8 +69,10 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
     name: Impairment = SEEN[rng.integers(len(SEEN))] if impaired else "none"
     side: Side = "left" if rng.random() < 0.5 else "right"
     patient = sample_patient(seed, impairment=name, severity=float(rng.uniform(0.0, 1.0)) * impaired, side=side)
-    if not impaired and kind < recipe.impaired_share + recipe.stranger_share:
+    strange = not impaired and kind < recipe.impaired_share + recipe.stranger_share
+    if strange:
         patient = as_stranger(patient)
+    role: Role = "unusual" if impaired or strange else "healthy"
     walkers = []
     for visit in range(recipe.walks_per_person):
         measured_m, truth = simulate_measurements(
@@ -81,7 +85,7 @@ def simulate_person(seed: int, recipe: Recipe) -> list[Walker]:
             curvature_per_m=float(rng.uniform(-1.0, 1.0)) * CURVATURE_PER_M * (rng.random() < CURVED_SHARE),
         )
         if np.isfinite(spatiotemporal_values(truth)).all() and np.isfinite(truth.curves_deg).all():
-            walkers += [Walker(str(seed), rows_of(positions_m), truth) for positions_m in measured_m]
+            walkers += [Walker(str(seed), rows_of(positions_m), truth, role) for positions_m in measured_m]
     return walkers
 
 

@@ -30,11 +30,13 @@ from ltme_clinic.types.motion import (
     BLOCK_WINDOWS,
     CLIP_RATE_HZ,
     CLIP_VERSION,
+    DEVIATION_NUMBERS,
     WINDOW_FRAMES,
     WINDOW_S,
     MotionClip,
     MotionEmbedding,
     MotionModel,
+    deviation_numbers,
     own_latents,
 )
 from ltme_clinic.types.recording import (
@@ -53,6 +55,7 @@ __all__ = [
     "BLOCK_WINDOWS",
     "CLIP_RATE_HZ",
     "CLIP_VERSION",
+    "DEVIATION_NUMBERS",
     "PERCENT",
     "WINDOW_FRAMES",
     "WINDOW_S",
@@ -98,5 +101,6 @@ __all__ = [
     "TrialFacts",
     "TrialKind",
     "WalkTruth",
+    "deviation_numbers",
     "own_latents",
 ]

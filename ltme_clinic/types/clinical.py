@@ -8,7 +8,9 @@ from typing import Literal
 
 from ltme_clinic.types.recording import Origin, Side
 
-TrendState = Literal["no_baseline", "within_error", "real_change", "not_assessable"]
+TrendState = Literal["no_baseline", "within_error", "real_change", "clinically_important", "not_assessable"]
+REAL_STATES: frozenset[TrendState] = frozenset({"real_change", "clinically_important"})
+"""Changes beyond measurement error; an important one is also beyond what patients are known to notice."""
 Direction = Literal["toward_reference", "away_from_reference", "up", "down", "undetermined"]
 
 
@@ -107,7 +109,8 @@ class ExpectedVisit:
 class Trend:
     """One metric over a patient's visits, against the patient's own first visit.
 
-    `mdc` is the minimal detectable change (95 %) for one visit against the baseline.
+    `mdc` is the minimal detectable change (95 %) for one visit against the baseline, `mcid` the published minimal
+    clinically important difference; a change beyond both is clinically important. Embeddings have no `mcid`.
     """
 
     patient: str
@@ -123,5 +126,7 @@ class Trend:
     fingerprint: str
     refusals: tuple[str, ...] = ()
     sentence: str = ""
+    mcid: float | None = None
+    mcid_source: str = ""
     expected_next: ExpectedVisit | None = None
     """As long after the last visit as visits usually lie apart; None where no error is known or there is one visit."""

@@ -12,7 +12,7 @@ from ltme_clinic.kinematics import Skeleton
 from ltme_clinic.norms import pair_model, preferred_speed, speed_m_s
 from ltme_clinic.norms.bodies import sample_body
 from ltme_clinic.types import Impairment, LtmeError, Side
-from ltme_clinic.virtual_lab.impairments import ONE_SIDED
+from ltme_clinic.virtual_lab.impairments import ONE_SIDED, Deviation
 
 IMPAIRMENTS: tuple[Impairment, ...] = get_args(Impairment)
 AGE_RANGE_Y = (6.0, 80.0)
@@ -54,6 +54,8 @@ class VirtualPatient:
     severity: float = 0.0
     """0 healthy, 1 the published severe degree."""
     side: Side | None = None
+    own_deviation: Deviation | None = None
+    """What else changes this person's walk, instead of an impairment: for walks that no table of impairments holds."""
 
     def __post_init__(self) -> None:
         if self.impairment not in IMPAIRMENTS:
@@ -62,6 +64,8 @@ class VirtualPatient:
             raise LtmeError(self.name, f"a severity of {self.severity}", "Give 0 (healthy) to 1 (severe)")
         if self.side not in (None, "left", "right"):
             raise LtmeError(self.name, f"side '{self.side}'", "Use left or right")
+        if self.own_deviation is not None and self.impairment != "none":
+            raise LtmeError(self.name, "both an impairment and a deviation of its own", "Give one of them")
         self.signature_deg.setflags(write=False)
 
     @property

@@ -84,7 +84,7 @@ def plan_walk(
     speed = own_m_s if speed_m_s_wanted is None else float(speed_m_s_wanted)
     relative = _relative(patient, speed)
     mean_deg, _ = walking_curves(relative)
-    change = deviation(patient.impairment, severity, patient.side, mean_deg)
+    change = patient.own_deviation or deviation(patient.impairment, severity, patient.side, mean_deg)
     change = apply_condition(with_manner(change, rule), condition, patient.side, mean_deg)
     change = with_task(change, task, mean_deg)
     offsets_deg = session_offsets(patient, visit) + _trial_offsets(trial_rng)

@@ -89,7 +89,7 @@ def solve_cycle(
     stride_m: float,
     width_m: float,
     push: FloorPush,
-    push_slack: float = 1.0,
+    push_slack: float | np.ndarray = 1.0,
     stride_slack: float = 1.0,
 ) -> SteadyCycle:
     """Find the cycle.
@@ -106,7 +106,7 @@ def solve_cycle(
     push
         What the floor should do to the body, and how long the cycle lasts.
     push_slack, stride_slack
-        Multiples of `PUSH_SD` and `STRIDE_SD`: how loosely the push and the wished stride bind.
+        Multiples of `PUSH_SD`, by axis or of all, and `STRIDE_SD`: how loosely the push and the wished stride bind.
     """
     problem = _Problem(skeleton, angles_deg, sole_phase, stance, stride_m, width_m, push)
     problem.push_sd, problem.stride_sd = push_slack * PUSH_SD, stride_slack * STRIDE_SD

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ltme_clinic.training.bench.detection import MODEL_KIND
+
 Result = Mapping[str, Any]
 GROUPS = {
     "seeds": "Three seeds: other people, other beginnings, other batches",
@@ -85,12 +87,19 @@ ROWS: dict[str, Callable[[Result], Any]] = {
     "true curves, healthy, deg": lambda result: result["bench"]["joint_curves"]["healthy"]["ltme"],
     "true curves, unseen impairments, deg": lambda result: result["bench"]["joint_curves"]["unseen"]["ltme"],
     "the same, harmonics + ridge": lambda result: result["bench"]["joint_curves"]["unseen"]["harmonics_ridge"],
-    "unseen, AUROC where z-max reaches .70": lambda result: _unseen(result, "unusual", 0.70)["means"]["ltme"]["fused"],
+    "unseen, AUROC where z-max reaches .70": lambda result: _unseen(result, "unusual", 0.70)["means"]["ltme"][
+        MODEL_KIND
+    ],
+    "the same, step 0": lambda result: _unseen(result, "unusual", 0.70)["means"]["step_0"][MODEL_KIND],
     "over the best yardstick": lambda result: _unseen(result, "unusual", 0.70)["minus_best"],
-    "unseen, AUROC where z-max reaches .85": lambda result: _unseen(result, "unusual", 0.85)["means"]["ltme"]["fused"],
+    "unseen, AUROC where z-max reaches .85": lambda result: _unseen(result, "unusual", 0.85)["means"]["ltme"][
+        MODEL_KIND
+    ],
     "over the best yardstick ": lambda result: _unseen(result, "unusual", 0.85)["minus_best"],
     "change, unseen, .70, over the best": lambda result: _unseen(result, "changed", 0.70)["minus_best"],
+    "change, unseen, .85, over the best": lambda result: _unseen(result, "changed", 0.85)["minus_best"],
     "retest ICC of leading directions": lambda result: result["bench"]["retest"]["ltme"]["mean"],
+    "of the most repeatable ones": lambda result: result["bench"]["retest"]["ltme"]["repeatable"],
     "speed R2": lambda result: result["bench"]["speed_r2"]["ltme"],
 }
 """What each line says."""

@@ -16,14 +16,14 @@ from ltme_clinic.training.bench.resampling import figure, mean_draws, person_wei
 from ltme_clinic.training.bench.run import coders_of, judge
 from ltme_clinic.training.material import Material, People, gathered, simulated_people
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.types import MotionClip
+from ltme_clinic.training.recorded import Measured
 from studies.embedding_training.page import as_page, draw
 from studies.embedding_training.pieces import PIECES, fit_pieces, piece_errors_mm
 from studies.embedding_training.variants import Variant, floats, variants
 from studies.motion_code.walks import recorded_bench
 from studies.motion_embedding.material import CHILDREN, RealClip, real_material
 from studies.motion_embedding.reconstruction import error_mm
-from studies.motion_embedding.training import trained_on
+from studies.motion_embedding.training import as_measured, trained_on
 from studies.virtual_lab_realism.run import json_safe
 
 RESULTS = Path(__file__).with_name("results")
@@ -45,7 +45,7 @@ def main() -> None:
         real = real_material()
         learned_from = trained_on(real, [CHILDREN])
         children = [clip for clip in real.walks() if clip.label.laboratory == CHILDREN]
-        trainer = Trainer(options.runs, [clip.clip for clip in learned_from], progress)
+        trainer = Trainer(options.runs, as_measured(learned_from), progress)
         for variant in variants():
             kept = options.results / f"{variant.name}.json"
             if kept.exists() or (options.only and variant.name not in options.only):
@@ -69,7 +69,7 @@ def main() -> None:
 class Trainer:
     """Trains variants one after the other; people and projected walks of the last one are kept for the next."""
 
-    def __init__(self, runs: Path, recorded: Sequence[MotionClip], progress: Progress) -> None:
+    def __init__(self, runs: Path, recorded: Sequence[Measured], progress: Progress) -> None:
         self.runs, self.recorded, self.progress = runs, recorded, progress
         self._people: tuple[tuple[Any, ...], People] | None = None
         self._material: tuple[tuple[Any, ...], Material] | None = None

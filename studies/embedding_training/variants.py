@@ -30,11 +30,12 @@ def variants() -> tuple[Variant, ...]:
         ("kl", "KL .003", replace(half, kl_weight=0.003)),
         ("fsq", "17 levels (FSQ)", replace(half, network=replace(tiny.network, levels=17), latent_noise=0.0)),
         ("contrast", "InfoNCE .1", replace(half, contrast_weight=0.1)),
+        ("alone", "deviations unlearned", replace(half, deviation_weight=0.0)),
     )
     return (
         Variant("seed_1", "32 floats, seed 1", "seeds", tiny),
-        Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=32)),
-        Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=55, posture=64)),
+        Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=16)),
+        Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=55, posture=48)),
         *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
         Variant("seed_2", "32 floats, seed 2", "seeds", replace(tiny, seed=2)),
         Variant("seed_3", "32 floats, seed 3", "seeds", replace(tiny, seed=3)),

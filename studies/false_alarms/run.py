@@ -16,6 +16,7 @@ from ltme_clinic.findings import BaselineTracker, MahalanobisDetector, VisitEmbe
 from ltme_clinic.pipeline import load_reference
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.types import Impairment, LtmeError, MotionClip, Side
+from ltme_clinic.types.clinical import REAL_STATES
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 RESULTS = Path(__file__).with_name("results")
@@ -59,9 +60,7 @@ def healthy(model: LtmeModel, detector: Any, people: int, pool: ProcessPoolExecu
         else:
             p_values.append(finding.p_value)
         tracked += 1
-        changes.update(
-            trend.metric for trend in BaselineTracker().track(pair, detector) if trend.state == "real_change"
-        )
+        changes.update(trend.metric for trend in BaselineTracker().track(pair, detector) if trend.state in REAL_STATES)
         progress("healthy people", number, people)
     alarms = sum(p <= UNUSUAL_P for p in p_values)
     return {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ltme_clinic.progress import ProgressBar
+from ltme_clinic.training.recorded import Measured
 from ltme_clinic.types import LtmeError
 from studies.motion_embedding.material import Material, RealClip, real_material
 
@@ -30,7 +31,7 @@ def main() -> None:
     clips = trained_on(real_material(), options.without)
     recipe = replace(RECIPES[options.recipe], seed=options.seed)
     with ProgressBar(f"training {recipe.name}") as progress:
-        checkpoint = train(recipe, options.out / recipe.name, recorded=[c.clip for c in clips], progress=progress)
+        checkpoint = train(recipe, options.out / recipe.name, recorded=as_measured(clips), progress=progress)
     print(f"{checkpoint.fingerprint[:12]}: {checkpoint.card['validation']}")
 
 
@@ -49,6 +50,11 @@ def trained_on(material: Material, without: Sequence[str]) -> list[RealClip]:
     return [
         clip for clip in material.clips if clip.label.activity in ACTIVITIES and clip.label.laboratory not in without
     ]
+
+
+def as_measured(clips: Sequence[RealClip]) -> list[Measured]:
+    """What training is told of them: everybody recorded is healthy, and who walks straight shows how health walks."""
+    return [Measured(clip.clip, healthy_walk=clip.walks) for clip in clips]
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ SHARE_BAR = 0.20
 BLOCKS = {
     "joint curves": slice(0, CURVE_NUMBERS),
     "steps": slice(CURVE_NUMBERS, TARGETS),
-    "free numbers": slice(TARGETS, VECTOR_NUMBERS),
+    "deviation": slice(TARGETS, VECTOR_NUMBERS),
     "posture": slice(VECTOR_NUMBERS, None),
 }
 """Of the recording vector, then the posture vector."""

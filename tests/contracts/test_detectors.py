@@ -19,7 +19,9 @@ from ltme_clinic.findings import (
     build_reference,
 )
 from ltme_clinic.findings.detectors import WholeVector
+from ltme_clinic.findings.explain import MINIMUM_SD_DEG, joint_parts
 from ltme_clinic.findings.scorings import (
+    HiddenParts,
     IsolationTrees,
     LargestZ,
     Mahalanobis,
@@ -39,6 +41,7 @@ DETECTORS = {
     "one-class SVM": ResidualDetector(OneClassSvm()),
     "isolation trees": ResidualDetector(IsolationTrees()),
     "largest z of joint cells": ResidualDetector(LargestZ(1.0), CELLS),
+    "hidden joints": ResidualDetector(HiddenParts(joint_parts(), MINIMUM_SD_DEG), CELLS),
     "ensemble": EnsembleDetector(((Mahalanobis(), WholeVector()), (LargestZ(1.0), CELLS))),
 }
 

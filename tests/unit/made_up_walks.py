@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ltme_clinic.body import SLOT_INDEX, SLOTS
+from ltme_clinic.embedding.deviations import Role
 from ltme_clinic.embedding.features import CHANNEL_SCALE_S, SLOT_WIDTH, WIDTH
 from ltme_clinic.types import CLIP_RATE_HZ, MotionClip, WalkTruth
 
@@ -18,6 +19,11 @@ def stepping_rows(frames: int = 300, stride_hz: float = 0.9, seed: int = 0) -> n
     for side, sign in (("left", 1.0), ("right", -1.0)):
         rows[:, 3 * SLOT_INDEX[f"{side}_ankle"]] = 0.25 * sign * np.cos(phase[:, 0])
     return rows.astype(np.float32)
+
+
+def alternating_roles(count: int) -> list[Role]:
+    """Every second walk counts as unusual, whatever is in it."""
+    return ["unusual" if number % 2 else "healthy" for number in range(count)]
 
 
 def alike_rows(frames: int = 300, stride_hz: float = 0.9, seed: int = 0, first_phase: float = 0.0) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_up_walks import alike_rows, clip_of, stepping_clip, stepping_truth
+from made_up_walks import alike_rows, alternating_roles, clip_of, stepping_clip, stepping_truth
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding import LtmeModel, PcaModel, layers, read_embeddings, write_embeddings
@@ -37,6 +37,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     skeleton = fit_skeleton(
         rows,
         truths,
+        alternating_roles(len(rows)),
         vector=CONFIG.vector,
         posture=CONFIG.posture,
         latent=CONFIG.latent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_up_walks import alike_rows, stepping_truth
+from made_up_walks import alike_rows, alternating_roles, stepping_truth
 
 from ltme_clinic.body import SLOT_INDEX
 from ltme_clinic.embedding.features import WIDTH, from_windows
@@ -34,7 +34,9 @@ def skeleton() -> Skeleton:
     rows = [alike_rows(256, hz, seed, first_phase=seed) for seed, hz in enumerate(stride_hz)]
     rows += [swaying_rows(256, seed) for seed in range(20)]
     truths = [stepping_truth(hz, seed) for seed, hz in enumerate(stride_hz + [0.9] * 20)]
-    return fit_skeleton(rows, truths, vector=VECTOR_NUMBERS, posture=32, latent=LATENT, directions=48, components=100)
+    roles = alternating_roles(len(rows))
+    sizes = {"vector": VECTOR_NUMBERS, "posture": 32, "latent": LATENT, "directions": 48, "components": 100}
+    return fit_skeleton(rows, truths, roles, **sizes)
 
 
 def by_skeleton(rows: np.ndarray, seen: np.ndarray, skeleton: Skeleton) -> np.ndarray:

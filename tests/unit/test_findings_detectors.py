@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from findings_world import VECTOR, LinearModel, World, change_of
+from findings_world import MOVED, VECTOR, LinearModel, World, change_of
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES
 from ltme_clinic.findings import MahalanobisDetector
@@ -83,7 +83,7 @@ def test_speed_and_size_alone_are_not_unusual(fitted, world):
     walk = replace(world, placement=0.0, trial=0.0)
     for speed_m_s, leg_length_m in ((0.95, 0.85), (1.2, 0.9), (1.5, 0.97)):
         visit = walk.visit({"vector": np.zeros(VECTOR), "speed_m_s": speed_m_s, "leg_length_m": leg_length_m})
-        assert fitted.score(visit.vectors, visit.covariates) < 4.0  # people score about 8, the root of 64
+        assert fitted.score(visit.vectors, visit.covariates) < 4.0  # people score about 5.7, the root of 32
 
 
 def test_impaired_walkers_score_above_healthy_ones(fitted, world):
@@ -93,6 +93,15 @@ def test_impaired_walkers_score_above_healthy_ones(fitted, world):
         visits = [world.visit(world.person(), change=change) for _ in range(150)]
         scores.append([fitted.score(visit.vectors, visit.covariates) for visit in visits])
     assert auroc(scores[0], scores[1]) > 0.9
+
+
+def test_findings_look_at_the_numbers_of_deviation_alone(fitted, world):
+    visit = world.visit(average_person())
+    elsewhere, there = np.zeros(VECTOR), np.zeros(VECTOR)
+    elsewhere[:MOVED], there[MOVED:] = 9.0, 9.0
+    score = fitted.score(visit.vectors, visit.covariates)
+    assert fitted.score(visit.vectors + elsewhere, visit.covariates) == pytest.approx(score)
+    assert fitted.score(visit.vectors + there, visit.covariates) > 2.0 * score
 
 
 def test_few_people_give_a_rank_in_words_and_very_few_no_p_value():

@@ -47,12 +47,24 @@ def test_speed_error_is_the_one_that_was_put_in_and_the_sentence_says_so(detecto
     trend = track(detector, before, after)["walking_speed"]
     assert trend.sem == pytest.approx(0.04, rel=0.3)
     assert trend.mdc == pytest.approx(mdc95(trend.sem))
-    assert (trend.state, trend.direction) == ("real_change", "down")
+    assert (trend.state, trend.direction) == ("clinically_important", "down")
     assert trend.points[1].change == pytest.approx(-0.21)
     assert trend.sentence == (
         "Walking speed fell by 0.21 m/s since 3 March 2026, more than measurement error can explain "
-        f"(MDC {trend.mdc:.2f} m/s, virtual test-retest, n = 60)."
+        f"(MDC {trend.mdc:.2f} m/s, virtual test-retest, n = 60) "
+        "and at least the 0.16 m/s that patients are known to notice (published for stroke)."
     )
+    assert (trend.mcid, trend.mcid_source) == (0.16, "published for stroke")
+
+
+def test_a_real_change_that_patients_would_hardly_notice_is_not_called_important(detector, world):
+    person = world.person()
+    before, after = steady(world.visit(person, MARCH), 1.10, 110.0), steady(world.visit(person, MAY), 1.245, 110.0)
+    trends = track(detector, before, after)
+    assert trends["walking_speed"].mdc < 0.145
+    assert (trends["walking_speed"].state, trends["walking_speed"].direction) == ("real_change", "up")
+    assert "and less than the 0.16 m/s that patients are known to notice" in trends["walking_speed"].sentence
+    assert {name for name, trend in trends.items() if trend.mcid is not None} == {"walking_speed"}
 
 
 def test_a_change_within_error_is_called_so(detector, world):
@@ -92,7 +104,7 @@ def test_a_change_of_speed_alone_is_not_a_change_of_gait(detector, world):
     person = {"vector": quiet.person()["vector"], "speed_m_s": 1.0, "leg_length_m": 0.9}
     slow, fast = quiet.visit(person, MARCH), quiet.visit({**person, "speed_m_s": 1.4}, MAY)
     trends = track(detector, slow, fast)
-    assert trends["walking_speed"].state == "real_change"
+    assert trends["walking_speed"].state == "clinically_important"
     assert trends["gait_change"].state == "within_error"
 
 

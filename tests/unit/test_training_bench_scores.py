@@ -7,9 +7,10 @@ import pytest
 
 from ltme_clinic.statistics import auroc
 from ltme_clinic.training.bench.detection import group_table
-from ltme_clinic.training.bench.features import FEATURE_SETS
+from ltme_clinic.training.bench.features import FEATURE_SETS, names_of
 from ltme_clinic.training.bench.resampling import auroc_draws, figure, mean_draws, person_weights, wins
-from ltme_clinic.training.bench.scoring import KINDS, Scorer, Table, _leading, fit_scorer
+from ltme_clinic.training.bench.retest import most_repeatable
+from ltme_clinic.training.bench.scoring import KINDS, Scorer, Table, fit_scorer
 from ltme_clinic.training.bench.severity import find_severities
 from ltme_clinic.types import LtmeError
 
@@ -72,12 +73,23 @@ def test_only_the_worse_way_counts_for_an_index() -> None:
 def test_wide_features_and_few_people_still_make_a_score() -> None:
     few, size = 30, 400
     scorer = fit_scorer([made_up_table(few, size=size)])
-    assert _leading(made_up_table(few, size=size).vectors).shape[1] < few
     table = made_up_table(40, seed=4, size=size)
     table.vectors[3, 7] = np.nan
     scores = scorer.scores([table])
     assert np.isnan(scores[3, 0])
     assert np.isfinite(np.delete(scores[:, 0], 3)).all()
+
+
+def test_only_the_model_and_where_it_started_have_numbers_made_for_what_is_unusual() -> None:
+    assert [feature.name for feature in FEATURE_SETS if feature.unusual] == ["step_0", "ltme"]
+    assert "step_0" not in names_of("yardstick")
+
+
+def test_the_most_repeatable_direction_is_where_people_differ_and_visits_do_not() -> None:
+    rng = np.random.default_rng(6)
+    people, noise = rng.normal(size=(400, 1, 3)) * [1.0, 3.0, 2.0], rng.normal(size=(400, 2, 3)) * [0.1, 3.0, 0.5]
+    first = most_repeatable(people + noise)[:, 0]
+    assert abs(first[0]) > 20.0 * max(abs(first[1]), 1e-9)
 
 
 def test_too_few_healthy_people_are_refused() -> None:

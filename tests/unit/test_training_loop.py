@@ -17,12 +17,13 @@ from ltme_clinic.embedding.autoencoder import AutoencoderConfig
 from ltme_clinic.embedding.skeleton import Skeleton
 from ltme_clinic.training.examples import Renderer, make_examples, position_error_m
 from ltme_clinic.training.loop import drawn_examples, new_network, train
-from ltme_clinic.training.losses import contrast_loss, gait_loss, kl_loss, training_losses
+from ltme_clinic.training.losses import contrast_loss, kl_loss, known_loss, training_losses
 from ltme_clinic.training.material import fit_recipe_skeleton
 from ltme_clinic.training.recipes import Recipe
-from ltme_clinic.training.recorded import recorded_walkers
+from ltme_clinic.training.recorded import Measured, recorded_walkers
 from ltme_clinic.training.strangers import as_stranger
 from ltme_clinic.training.walkers import UNSEEN, Walker, hide_slots, simulate_person
+from ltme_clinic.types import deviation_numbers
 from ltme_clinic.virtual_lab import sample_patient, simulate_slots
 
 SMALL = Recipe(
@@ -162,15 +163,32 @@ def test_a_contrasting_run_has_a_term_of_its_own(walkers: list[Walker], skeleton
     examples = make_examples([walkers[0], walkers[0], recording, recording], skeleton, maskings=1, seed=0)
     network = new_network(recipe, skeleton, examples)
     parts = training_losses(network, examples.batch(torch.arange(4)), Renderer(skeleton, "cpu"), recipe)
-    assert set(parts) == {"position", "gait", "kl", "contrast"}
+    assert set(parts) == {"position", "gait", "deviations", "kl", "contrast"}
     assert float(parts["contrast"].detach()) == pytest.approx(0.0, abs=1e-5)  # the one pair there is, and no stranger
     alone = training_losses(network, examples.batch(torch.arange(1, 4)), Renderer(skeleton, "cpu"), recipe)
     assert float(alone["contrast"].detach()) == 0.0
 
 
+def test_deviations_are_learned_from_what_other_laboratories_read(walkers: list[Walker], skeleton: Skeleton) -> None:
+    walk = walkers[0]
+    shifted = replace(walk, rows=walk.rows + np.float32(0.02))
+    alone = replace(walkers[1], truth=replace(walkers[1].truth)) if walkers[1].truth else walkers[1]
+    measured = [walk, shifted, alone, Walker("measured", walkers[1].rows)]
+    examples = make_examples(measured, skeleton, maskings=0, seed=0)
+    own = deviation_numbers(examples.inputs.vector0)
+    assert torch.allclose(examples.deviations[0], own[1], atol=1e-5)
+    assert torch.allclose(examples.deviations[1], own[0], atol=1e-5)
+    assert bool(examples.deviations[2:].isnan().all())
+    network = new_network(SMALL, skeleton, examples)
+    both = training_losses(network, examples.batch(torch.arange(2)), Renderer(skeleton, "cpu"), SMALL)
+    assert float(both["deviations"].detach()) > 0.0
+    nobody = training_losses(network, examples.batch(torch.arange(2, 4)), Renderer(skeleton, "cpu"), SMALL)
+    assert float(nobody["deviations"].detach()) == 0.0
+
+
 def test_a_run_learns_from_measured_walks_too_and_says_so(tmp_path: Path, walkers: list[Walker]) -> None:
     clip = clip_of(walkers[0].rows)
-    checkpoint = train(SMALL, tmp_path, recorded=[clip], device="cpu")
+    checkpoint = train(SMALL, tmp_path, recorded=[Measured(clip, healthy_walk=True)], device="cpu")
     assert "1 measured recording" in checkpoint.card["data"]
     assert not set(checkpoint.card["impairments"]) & set(UNSEEN)
 
@@ -178,7 +196,7 @@ def test_a_run_learns_from_measured_walks_too_and_says_so(tmp_path: Path, walker
 def test_recordings_are_cut_into_equal_pieces_and_keep_what_is_hidden(walkers: list[Walker]) -> None:
     clip = clip_of(walkers[0].rows)
     hidden = replace(clip, valid=clip.valid & (np.arange(clip.valid.shape[1]) != 2))
-    pieces = recorded_walkers([hidden], longest_s=0.6 * clip.frames / 50.0)
+    pieces = recorded_walkers([Measured(hidden)], longest_s=0.6 * clip.frames / 50.0)
     assert [len(piece.rows) for piece in pieces] == [-(-clip.frames // 2), clip.frames // 2]
     assert all(piece.truth is None and np.isnan(piece.rows[:, 6:9]).all() for piece in pieces)
     assert np.isfinite(np.delete(pieces[0].rows, [6, 7, 8], axis=1)).all()
@@ -200,8 +218,8 @@ def test_contrast_is_low_where_two_maskings_of_a_walk_agree() -> None:
 
 def test_the_named_numbers_of_walks_without_truth_are_not_asked_for() -> None:
     target = torch.tensor([[1.0, 2.0], [torch.nan, torch.nan]])
-    assert float(gait_loss(torch.tensor([[1.0, 2.0, 7.0], [9.0, 9.0, 9.0]]), target)) == 0.0
-    assert float(gait_loss(torch.tensor([[3.0, 3.0, 3.0]]), target[1:])) == 0.0
+    assert float(known_loss(torch.tensor([[1.0, 2.0], [9.0, 9.0]]), target)) == 0.0
+    assert float(known_loss(torch.tensor([[3.0, 3.0]]), target[1:])) == 0.0
 
 
 def test_strangers_have_the_same_body_and_other_curves_and_can_walk() -> None:
@@ -209,10 +227,14 @@ def test_strangers_have_the_same_body_and_other_curves_and_can_walk() -> None:
         patient = sample_patient(seed)
         stranger = as_stranger(patient)
         assert stranger.skeleton == patient.skeleton
-        changed_deg = stranger.signature_deg - patient.signature_deg
-        assert np.abs(changed_deg[:, 3:]).max() > 1.0
-        assert (changed_deg[:, :3] == 0.0).all()
-        assert np.array_equal(as_stranger(patient).signature_deg, stranger.signature_deg)
+        assert stranger.own_deviation is not None
+        changed_deg = stranger.own_deviation.curves_deg
+        assert np.abs(changed_deg).max() > 1.0
+        tilt_deg = changed_deg[:, 0]
+        assert np.allclose(tilt_deg[0, :-1], np.roll(tilt_deg[1, :-1], 25))  # both legs carry one pelvis
+        again = as_stranger(patient).own_deviation
+        assert again is not None
+        assert np.array_equal(again.curves_deg, changed_deg)
         positions_m, _ = simulate_slots(stranger, duration_s=3.0)
         assert np.isfinite(positions_m).all()
 

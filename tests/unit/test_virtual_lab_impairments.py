@@ -10,7 +10,7 @@ import pytest
 
 from ltme_clinic.body import ANGLES
 from ltme_clinic.norms import walking_curves
-from ltme_clinic.types import Impairment, Side, WalkTruth
+from ltme_clinic.types import Impairment, LtmeError, Side, WalkTruth
 from ltme_clinic.virtual_lab import IMPAIRMENTS, PERFECT, sample_patient, simulate_slots
 from ltme_clinic.virtual_lab.impairments import (
     ONE_SIDED,
@@ -27,6 +27,7 @@ from ltme_clinic.virtual_lab.impairments import (
 )
 from ltme_clinic.virtual_lab.impairments.neurological import HANGING_DEG
 from ltme_clinic.virtual_lab.impairments.shapes import sole_pitch_deg
+from ltme_clinic.virtual_lab.plan import plan_walk
 
 V = {name: index for index, name in enumerate(ANGLES)}
 MEAN_DEG = walking_curves(0.35)[0]
@@ -288,3 +289,12 @@ def test_a_leg_that_stands_for_less_extends_its_hip_less_and_lands_where_it_did(
     assert right[foot_off] == pytest.approx(-4.0 * SWEEP_DEG_PER_PCT)
     assert left[contact] == pytest.approx(0.0, abs=0.5)
     assert right[contact] == 0.0
+
+
+def test_a_person_with_a_deviation_of_its_own_walks_by_it_and_has_no_impairment_beside_it() -> None:
+    patient = sample_patient(5)
+    leaning = replace(patient, own_deviation=Deviation(trunk_lean_deg=12.0))
+    assert plan_walk(leaning).deviation.trunk_lean_deg == 12.0
+    assert plan_walk(patient).deviation.trunk_lean_deg == 0.0
+    with pytest.raises(LtmeError, match="both an impairment and a deviation"):
+        replace(sample_patient(5, impairment="crouch", severity=0.5), own_deviation=Deviation())

@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.training.bench.features import FEATURE_SETS, FeatureSet, SeenWalk, feature_table, names_of
+from ltme_clinic.training.bench.features import FEATURE_SETS, FeatureSet, SeenWalk, Task, feature_table, names_of
 from ltme_clinic.training.bench.people import BenchSettings
 from ltme_clinic.training.bench.resampling import auroc_draws, figure, person_weights, wins
 from ltme_clinic.training.bench.scoring import KINDS, Table, fit_scorer
 from ltme_clinic.types import Impairment
 
-TASKS = ("unusual", "changed")
-"""One visit against healthy people; two visits of one person against healthy people's retest."""
+TASKS: tuple[Task, ...] = ("unusual", "changed")
 FEW_TIMES = 5
 """Scores on few reference people are means over so many draws of them, none of whom is in two."""
-MODEL_KIND = "fused"
+MODEL_KIND = "mahalanobis"
 """The model is quoted by this score, settled beforehand; yardsticks by whichever of theirs does best."""
 
 Seen = Sequence[SeenWalk | None]
@@ -60,11 +59,11 @@ def measure_aurocs(
     cells = (len(sizes), len(TASKS), len(settings.targets), len(settings.impairments), len(features), len(KINDS))
     values = np.full((*cells, len(weights)), np.nan, dtype=np.float32)
     for column, feature in enumerate(features):
-        reference = [feature_table(walks, feature) for walks in bench.reference]
-        healthy = [feature_table(walks, feature) for walks in bench.healthy]
-        impaired = {key: feature_table(walks, feature) for key, walks in bench.impaired.items()}
-        for row, size in enumerate(sizes):
-            for task, name in enumerate(TASKS):
+        for task, name in enumerate(TASKS):
+            reference = [feature_table(walks, feature, name) for walks in bench.reference]
+            healthy = [feature_table(walks, feature, name) for walks in bench.healthy]
+            impaired = {key: feature_table(walks, feature, name) for key, walks in bench.impaired.items()}
+            for row, size in enumerate(sizes):
                 fitted = _scorers(reference, size, settings, feature.worse, name)
                 negatives = [scorer.scores(_visits(healthy, healthy[1], name)) for scorer in fitted]
                 for (impairment, target), table in impaired.items():
@@ -75,11 +74,11 @@ def measure_aurocs(
     return Aurocs(sizes, settings, values)
 
 
-def _visits(healthy: Sequence[Table], second: Table, task: str) -> list[Table]:
+def _visits(healthy: Sequence[Table], second: Table, task: Task) -> list[Table]:
     return [second] if task == "unusual" else [healthy[0], second]
 
 
-def _scorers(reference: Sequence[Table], size: int, settings: BenchSettings, worse: int, task: str) -> list[Any]:
+def _scorers(reference: Sequence[Table], size: int, settings: BenchSettings, worse: int, task: Task) -> list[Any]:
     """One scorer on all reference people, or several on few."""
     whole = settings.reference_people
     times = 1 if size == whole else max(1, min(FEW_TIMES, whole // size))
@@ -126,10 +125,10 @@ def detection_tables(aurocs: Aurocs) -> list[dict[str, Any]]:
 def group_table(values: np.ndarray, names: Sequence[Impairment], impairments: Sequence[Impairment]) -> dict[str, Any]:
     """Mean AUROC over a group of impairments, and the model against the yardsticks; with 95 % intervals over people.
 
-    `minus_best`: the model's fused score minus the one score of one yardstick that has the best mean.
+    `minus_best`: the model's score (`MODEL_KIND`) minus the one score of one yardstick that has the best mean.
     `minus_best_of_each`: the same where every impairment has a best yardstick of its own. That the best is found on the
-    same people does the model no favour. `share_of_distance`: how much of the way from the best yardstick to the z-max
-    of true curves the model goes; None where there is no way to go.
+    same people does the model no favour. `share_of_distance`: how much of the way from the best yardstick to the best
+    score of true curves the model goes; None where there is no way to go.
 
     Parameters
     ----------
@@ -138,7 +137,8 @@ def group_table(values: np.ndarray, names: Sequence[Impairment], impairments: Se
     rows = values[[impairments.index(name) for name in names]].astype(float)
     places = {feature.name: number for number, feature in enumerate(FEATURE_SETS)}
     model = rows[:, places[names_of("model")[0]], KINDS.index(MODEL_KIND)]  # (impairment, draws)
-    ceiling = rows[:, places[names_of("ceiling")[0]], KINDS.index("z_max")].mean(axis=0)
+    ceilings = rows[:, places[names_of("ceiling")[0]]].mean(axis=0)  # (kind, draws)
+    ceiling = ceilings[ceilings[:, 0].argmax()]
     scores = rows[:, [places[name] for name in names_of("yardstick")]]
     scores = scores.reshape(len(rows), -1, rows.shape[-1])  # (impairment, yardstick x kind, draws)
     best = int(scores[..., 0].mean(axis=0).argmax())

@@ -9,11 +9,14 @@ from typing import Literal
 import numpy as np
 
 from ltme_clinic.embedding import LtmeModel
+from ltme_clinic.embedding.gaitcode import TARGETS
 from ltme_clinic.training.bench.baselines import common_slots, gaussian_fill_m, marker_mean_sd, ridge_vector
 from ltme_clinic.training.bench.people import BenchSettings, BenchWalk
 from ltme_clinic.training.bench.scoring import Table
-from ltme_clinic.types import LtmeError
+from ltme_clinic.types import LtmeError, deviation_numbers
 
+Task = Literal["unusual", "changed"]
+"""One visit against healthy people; two visits of one person against healthy people's retest."""
 Role = Literal["aside", "yardstick", "model", "ceiling"]
 """Aside: shown, but no yardstick."""
 
@@ -62,8 +65,18 @@ def speed_alone(seen: SeenWalk) -> np.ndarray:
 
 
 def harmonics_ridge(seen: SeenWalk) -> np.ndarray:
-    """The linear skeleton's recording vector."""
+    """Joint curves' components and spatiotemporal values by ridge regression on the cycle's harmonics."""
+    return seen.ridge_vector[:TARGETS]
+
+
+def skeleton_vector(seen: SeenWalk) -> np.ndarray:
+    """The linear skeleton's recording vector, which is where training starts."""
     return seen.ridge_vector
+
+
+def skeleton_deviation(seen: SeenWalk) -> np.ndarray:
+    """Its numbers of deviation."""
+    return deviation_numbers(seen.ridge_vector)
 
 
 def ridge_curves(seen: SeenWalk) -> np.ndarray:
@@ -74,6 +87,11 @@ def ridge_curves(seen: SeenWalk) -> np.ndarray:
 def recording_vector(seen: SeenWalk) -> np.ndarray:
     """The model's recording vector."""
     return seen.recording_vector
+
+
+def vector_deviation(seen: SeenWalk) -> np.ndarray:
+    """The model's numbers of deviation."""
+    return deviation_numbers(seen.recording_vector)
 
 
 def decoded_curves(seen: SeenWalk) -> np.ndarray:
@@ -93,12 +111,14 @@ class FeatureSet:
     name: str
     title: str
     vector: Callable[[SeenWalk], np.ndarray]
-    """For the Mahalanobis distance and retest."""
+    """For the Mahalanobis distance, change and retest."""
     looked_at: Callable[[SeenWalk], np.ndarray]
     """Whose largest z counts: curves where the set has any, else the vector itself."""
     role: Role = "yardstick"
     worse: int = 0
     """1 where only more is worse, -1 where only less is, 0 where either way is unusual."""
+    unusual: Callable[[SeenWalk], np.ndarray] | None = None
+    """Instead of `vector` where one visit is asked about, in the set that has numbers made for that."""
     without_speed: bool = False
     """Whether nothing of speed is taken out, because it is the feature itself. Leg length is always taken out."""
 
@@ -111,10 +131,14 @@ FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("measured_curves", "measured joint curves", measured_curves, measured_curves),
     FeatureSet("marker_mean_sd", "marker mean + SD", marker_mean_and_sd, marker_mean_and_sd),
     FeatureSet("harmonics_ridge", "harmonics + ridge", harmonics_ridge, ridge_curves),
-    FeatureSet("ltme", "recording vector", recording_vector, decoded_curves, role="model"),
+    FeatureSet(
+        "step_0", "linear skeleton (step 0)", skeleton_vector, ridge_curves, role="aside", unusual=skeleton_deviation
+    ),
+    FeatureSet("ltme", "recording vector", recording_vector, decoded_curves, role="model", unusual=vector_deviation),
     FeatureSet("true_curves", "true joint curves (ceiling)", true_curves, true_curves, role="ceiling"),
 )
-"""Speed stands aside: it is what all the others are relieved of, and so answers another question."""
+"""Speed stands aside: it is what all the others are relieved of, and so answers another question. So does the linear
+skeleton, which is part of the model: it shows what the transformer adds."""
 
 
 def names_of(role: Role) -> tuple[str, ...]:
@@ -131,16 +155,17 @@ def see(walks: Sequence[BenchWalk | None], model: LtmeModel, settings: BenchSett
     return [None if walk is None else _seen(walk, model, slots) for walk in walks]
 
 
-def feature_table(walks: Sequence[SeenWalk | None], feature: FeatureSet) -> Table:
+def feature_table(walks: Sequence[SeenWalk | None], feature: FeatureSet, task: Task = "changed") -> Table:
     """A row a walk, NaN where there is none."""
+    vector = feature.unusual or feature.vector if task == "unusual" else feature.vector
     there = [seen for seen in walks if seen is not None]
     if not there:
         raise LtmeError("bench", "no walk has all features", "Choose another laboratory")
     covariates = np.full((len(walks), 2), np.nan)
-    vectors, looked = (np.full((len(walks), of(there[0]).size), np.nan) for of in (feature.vector, feature.looked_at))
+    vectors, looked = (np.full((len(walks), of(there[0]).size), np.nan) for of in (vector, feature.looked_at))
     for row, seen in enumerate(walks):
         if seen is not None:
-            vectors[row], looked[row] = feature.vector(seen), feature.looked_at(seen)
+            vectors[row], looked[row] = vector(seen), feature.looked_at(seen)
             covariates[row] = seen.walk.covariates
     if feature.without_speed:
         covariates[:, 0] = np.where(np.isfinite(covariates[:, 0]), 0.0, np.nan)

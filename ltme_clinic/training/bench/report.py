@@ -87,8 +87,15 @@ def _curves(result: dict[str, Any]) -> list[str]:
 
 
 def _retest(result: dict[str, Any]) -> list[str]:
-    lines = ["", "Synthetic retest with markers placed anew, mean ICC(A,1) of up to 8 leading directions"]
-    return lines + [f"  {TITLES[name]:28} {_interval(row['mean'], 3)}" for name, row in result["retest"].items()]
+    lines = [
+        "",
+        "Synthetic retest with markers placed anew, mean ICC(A,1) of up to 8 leading directions: principal ones; "
+        "those in which people differ most against their own visits",
+    ]
+    return lines + [
+        f"  {TITLES[name]:28} {_interval(row['mean'], 3)}   {_interval(row['repeatable'], 3)}"
+        for name, row in result["retest"].items()
+    ]
 
 
 def _detection(table: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ltme_clinic.embedding.gaitcode import CURVE_SHAPE, SPATIOTEMPORAL
 from ltme_clinic.embedding.subspaces import left_minus_right_deg
-from ltme_clinic.statistics import icc_agreement
+from ltme_clinic.statistics import icc_agreement, shrinkage_covariance
 from ltme_clinic.training.bench.detection import Seen, SeenBench
 from ltme_clinic.training.bench.features import (
     FEATURE_SETS,
@@ -37,26 +37,51 @@ CURVE_SOURCES = (("ltme", decoded_curves), ("harmonics_ridge", ridge_curves), ("
 def retest(bench: SeenBench) -> dict[str, Any]:
     """ICC(A,1) between two visits of healthy test people, of each feature set's leading directions.
 
-    Directions are principal ones of the reference people's standardised features, so that no test person chose them.
+    Directions are the reference people's, so that no test person chose them: the principal ones of standardised
+    features (`mean`), and those in which people differ most against their own two visits (`repeatable`).
     """
     return {feature.name: _retest_of(bench, feature) for feature in FEATURE_SETS}
 
 
 def _retest_of(bench: SeenBench, feature: FeatureSet) -> dict[str, Any]:
-    reference = feature_table(bench.reference[0], feature).vectors
-    reference = reference[np.isfinite(reference).all(axis=1)]
-    mean, sd = reference.mean(axis=0), np.maximum(reference.std(axis=0), 1e-9)
-    _, _, directions = np.linalg.svd((reference - mean) / sd, full_matrices=False)
+    reference = np.stack([feature_table(walks, feature).vectors for walks in bench.reference], axis=1)
+    reference = reference[np.isfinite(reference).all(axis=(1, 2))]  # (person, visit, d)
+    mean, sd = reference[:, 0].mean(axis=0), np.maximum(reference[:, 0].std(axis=0), 1e-9)
+    reference = (reference - mean) / sd
     visits = np.stack([(feature_table(walks, feature).vectors - mean) / sd for walks in bench.healthy], axis=1)
-    said = visits[np.isfinite(visits).all(axis=(1, 2))] @ directions[:LEADING].T  # (person, visit, direction)
-    if len(said) < 3:
-        return {"icc": [], "mean": {"value": None, "low": None, "high": None}}
-    weights = person_weights(len(said), draws=ICC_DRAWS).astype(int)
+    visits = visits[np.isfinite(visits).all(axis=(1, 2))]
+    if len(visits) < 3:
+        nothing = {"value": None, "low": None, "high": None}
+        return {"icc": [], "mean": nothing, "repeatable": nothing}
+    principal = np.linalg.svd(reference[:, 0], full_matrices=False)[2][:LEADING].T
+    icc = _icc_draws(visits @ principal)
+    repeatable = _icc_draws(visits @ most_repeatable(reference)[:, :LEADING])
+    return {
+        "icc": [float(value) for value in icc[0]],
+        "mean": figure(icc.mean(axis=1)),
+        "repeatable": figure(repeatable.mean(axis=1)),
+    }
+
+
+def most_repeatable(visits: np.ndarray) -> np.ndarray:
+    """(d, d) directions of standardised visits (person, 2, d), the one first in which people repeat themselves most."""
+    from scipy.linalg import eigh
+
+    within = 0.5 * shrinkage_covariance(visits[:, 1] - visits[:, 0], centre=False)
+    floor = 1e-6 * float(np.trace(within)) / len(within) * np.eye(len(within))
+    _, directions = eigh(shrinkage_covariance(visits.mean(axis=1)), within + floor)
+    return np.asarray(directions[:, ::-1])
+
+
+def _icc_draws(said: np.ndarray) -> np.ndarray:
+    """(1 + draw, direction) of visits (person, 2, direction)."""
     people = np.arange(len(said))
-    every = np.array(
-        [[icc_agreement(said[np.repeat(people, row), :, d]) for d in range(said.shape[2])] for row in weights]
+    return np.array(
+        [
+            [icc_agreement(said[np.repeat(people, row), :, direction]) for direction in range(said.shape[2])]
+            for row in person_weights(len(said), draws=ICC_DRAWS).astype(int)
+        ]
     )
-    return {"icc": [float(value) for value in every[0]], "mean": figure(every.mean(axis=1))}
 
 
 def curve_errors(bench: SeenBench) -> dict[str, Any]:

@@ -20,9 +20,6 @@ from ltme_clinic.types import LtmeError
 KINDS = ("mahalanobis", "z_max", "fused")
 FOLDS = 5
 """Healthy people are scored by a fit on the others, so that scores can be standardised on people not fitted on."""
-MOST_WIDTH = 200
-"""Wider features are first reduced to the principal components of `KEPT_SHARE` of their variance."""
-KEPT_SHARE = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +94,14 @@ def _fit(visits: Sequence[Table], worse: int) -> Scorer:
 
 
 def _distance(left: np.ndarray) -> Score:
-    """Mahalanobis distance in columns' own standard deviations, wide features by their leading directions."""
+    """Mahalanobis distance in columns' own standard deviations.
+
+    Wide features are not reduced first: what is unusual shows most where healthy people hardly differ, and the leading
+    principal components of joint curves miss it.
+    """
     spread = spread_of(left)
-    basis = _leading(left / spread)
-    distance = Mahalanobis().fit(left / spread @ basis)
-    return lambda rows: distance(rows / spread @ basis)
+    distance = Mahalanobis().fit(left / spread)
+    return lambda rows: distance(rows / spread)
 
 
 def _left(
@@ -114,12 +114,3 @@ def _left(
     if worse:
         both = [worse * np.maximum(worse * values, 0.0) for values in both]
     return both[0], both[1]
-
-
-def _leading(scaled: np.ndarray) -> np.ndarray:
-    """(d, k) leading principal directions of wide features; the identity for others."""
-    if scaled.shape[1] <= MOST_WIDTH:
-        return np.eye(scaled.shape[1])
-    _, singular, right = np.linalg.svd(scaled, full_matrices=False)
-    share = np.cumsum(singular**2) / (singular**2).sum()
-    return np.ascontiguousarray(right[: int(np.searchsorted(share, KEPT_SHARE)) + 1].T)

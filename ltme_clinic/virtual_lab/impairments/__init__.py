@@ -26,6 +26,7 @@ __all__ = [
     "shifted",
     "speed_factor",
     "window",
+    "with_one_pelvis",
 ]
 
 ONE_SIDED: frozenset[str] = frozenset(
@@ -65,9 +66,7 @@ def deviation(impairment: Impairment, severity: float, side: Side | None, mean_d
         return Deviation()
     affected, other, extras = _RULES[impairment](severity, mean_deg)
     curves_deg = np.stack([affected, other])
-    # there is one pelvis: what tilts it in the affected leg's cycle tilts it, half a cycle later, in the other's
-    curves_deg[1, :3] += _ACROSS * shifted(affected[:3])
-    curves_deg[0, :3] += _ACROSS * shifted(other[:3])
+    curves_deg = with_one_pelvis(curves_deg)
     if side != "left":
         curves_deg = curves_deg[::-1].copy()
         extras = {key: value[::-1] if isinstance(value, tuple) else value for key, value in extras.items()}
@@ -75,6 +74,12 @@ def deviation(impairment: Impairment, severity: float, side: Side | None, mean_d
     uneven_pct = 0.5 * (left - right) * np.array([1.0, -1.0])
     curves_deg[:, ROW["hip_flexion"]] -= SWEEP_DEG_PER_PCT * uneven_pct[:, None] * _standing_on()
     return Deviation(curves_deg, **extras)
+
+
+def with_one_pelvis(curves_deg: np.ndarray) -> np.ndarray:
+    """(2, 9, 51): what tilts the pelvis in one leg's cycle tilts it, half a cycle later, in the other's too."""
+    across = _ACROSS * shifted(curves_deg[::-1, :3])
+    return np.concatenate([curves_deg[:, :3] + across, curves_deg[:, 3:]], axis=1)
 
 
 def _standing_on() -> np.ndarray:
