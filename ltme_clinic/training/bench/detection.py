@@ -74,6 +74,21 @@ def measure_aurocs(
     return Aurocs(sizes, settings, values)
 
 
+def measure_placebo(bench: SeenBench, features: Sequence[FeatureSet] = FEATURE_SETS) -> np.ndarray:
+    """The same healthy people's first visits against their second, as if these were of somebody unusual: AUROC under
+    every draw of people, (feature set, kind, 1 + draws)."""
+    settings, task = bench.settings, TASKS[0]
+    weights = person_weights(settings.people, settings.seed)
+    rows = []
+    for feature in features:
+        reference = [feature_table(walks, feature, task) for walks in bench.reference]
+        first, second = (feature_table(walks, feature, task) for walks in bench.healthy)
+        fitted = _scorers(reference, settings.reference_people, settings, feature.worse, task)
+        negatives, positives = ([scorer.scores([table]) for scorer in fitted] for table in (second, first))
+        rows.append(_draws(negatives, positives, weights))
+    return np.array(rows)
+
+
 def _visits(healthy: Sequence[Table], second: Table, task: Task) -> list[Table]:
     return [second] if task == "unusual" else [healthy[0], second]
 

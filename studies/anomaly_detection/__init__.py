@@ -1,0 +1,1 @@
+"""Impairments against health: the embedding beside everything a clinic has, at four severities."""
