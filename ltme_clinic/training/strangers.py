@@ -2,7 +2,8 @@
 rather than a list of diseases, and a change nobody showed it is not taken for the nearest that it knows.
 
 A stranger has a few changes. Each has a phase of the cycle, or is there throughout, on one side or both; it bends one
-to three joint angles, each by degrees of its own. Trunk, arms, steps and stance change at random beside them.
+to three joint angles, each by degrees of its own, and half of the time others make up for it. Trunk, arms, steps and
+stance change at random beside them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS
-from ltme_clinic.virtual_lab.impairments import Deviation, with_one_pelvis
+from ltme_clinic.virtual_lab.impairments import Deviation, shifted, with_one_pelvis
+from ltme_clinic.virtual_lab.impairments.shapes import ROW
 from ltme_clinic.virtual_lab.patient import VirtualPatient
 
 CHANGES = (1, 5)
@@ -33,6 +35,10 @@ WIDTH_PCT = (6.0, 30.0)
 WHOLE_CYCLE_SHARE = 0.3
 """Share of changes that hold for the whole cycle: a posture."""
 BOTH_SIDES_SHARE = 0.4
+MADE_UP_SHARE = 0.5
+"""Share of changes that the joints below make up for, as a foot on the floor asks."""
+HIP_SHARE = (0.3, 0.8)
+"""Of a knee's change, what the hip takes; the ankle takes the rest."""
 OTHERWISE_SHARE = 0.5
 """Chance of each change beside the joint angles."""
 _STREAM = 79
@@ -56,7 +62,20 @@ def _change_deg(rng: np.random.Generator) -> np.ndarray:
     for angle in angles:
         size_deg = SIZE_SD_DEG.get(ANGLES[angle], OTHER_SIZE_SD_DEG) * rng.standard_normal()
         change_deg[sides, angle] = size_deg * course
-    return change_deg
+    return _made_up_for(change_deg, rng) if rng.random() < MADE_UP_SHARE else change_deg
+
+
+def _made_up_for(change_deg: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same with joints below that keep the foot where it was: a knee that bends more goes with a hip and an ankle
+    that do, a pelvis that tilts or drops with thighs that stay."""
+    made_up = change_deg.copy()
+    hip_share = rng.uniform(*HIP_SHARE)
+    made_up[:, ROW["hip_flexion"]] += hip_share * change_deg[:, ROW["knee_flexion"]]
+    made_up[:, ROW["ankle_dorsiflexion"]] += (1.0 - hip_share) * change_deg[:, ROW["knee_flexion"]]
+    tilt, obliquity = change_deg[:, ROW["pelvic_tilt"]], change_deg[:, ROW["pelvic_obliquity"]]
+    made_up[:, ROW["hip_flexion"]] += tilt + shifted(tilt[::-1])
+    made_up[:, ROW["hip_adduction"]] += obliquity - shifted(obliquity[::-1])
+    return made_up
 
 
 def _course(rng: np.random.Generator) -> np.ndarray:

@@ -51,7 +51,7 @@ def antalgic(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, np.ndar
 
     Both legs carry one pelvis, so only part of the stiffer stance knee shows in what the joints really do.
     """
-    leg = _stiffened(mean_deg, loading_share=0.55 * severity, swing_deg=7.0 * severity)
+    leg = _stiffened(mean_deg, loading_share=0.55 * severity, swing_deg=5.0 * severity)
     extras = {
         "stance_shift_pct": (-graded(severity, 2.0, 3.5, 5.0), graded(severity, 1.0, 2.0, 3.0)),
         "trunk_lean_deg": 4.0 * severity,
@@ -72,7 +72,7 @@ def post_operative(severity: float, mean_deg: np.ndarray) -> tuple[np.ndarray, n
     least = graded(severity, 3.0, 6.0, 10.0)
     lost = FOR_CLEARANCE * graded(severity, *(max(peak - limit, 0.0) for limit in (54.0, 46.0, 38.0)))
     # planned further than meant: a standing leg gives some of it back
-    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.4, 0.8, 1.4), swing_deg=lost)
+    leg = _stiffened(mean_deg, loading_share=graded(severity, 0.8, 1.8, 3.0), swing_deg=lost)
     extended = least * (1.0 - np.clip((knee + leg[ROW["knee_flexion"]]) / 30.0, 0.0, 1.0))
     leg[ROW["knee_flexion"]] += extended
     leg[ROW["hip_flexion"]] += 0.5 * extended
