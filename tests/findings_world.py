@@ -2,7 +2,7 @@
 
 A walker's recording vector is what speed and leg length do, plus the person, plus this visit's marker placement, plus
 this trial. Each of the first 54 numbers moves one joint angle in one third of the gait cycle by 4 degrees a unit. The
-last 32 are mixtures of the first 64: the numbers of deviation, which say the same movement otherwise.
+last 16 are mixtures of the first 64: the numbers of deviation, which say the same movement otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FINGERPRINT = "f" * 64
 
 
 def vector_of(moved: np.ndarray) -> np.ndarray:
-    """(64,) -> (96,): with the numbers of deviation that go with them."""
+    """(64,) -> (80,): with the numbers of deviation that go with them."""
     mixing = np.random.default_rng(98).normal(size=(MOVED, DEVIATION_NUMBERS)) / np.sqrt(MOVED)
     return np.concatenate([moved, moved @ mixing])
 

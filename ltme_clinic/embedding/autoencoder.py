@@ -43,7 +43,7 @@ class AutoencoderConfig:
     """Principal components the average cycle is read and written in."""
     latent: int = 23
     """Numbers for each 0.64 s, those of its block included; the first two say the phase."""
-    posture: int = 48
+    posture: int = 64
     """Numbers for body size and mean posture."""
     vector: int = VECTOR_NUMBERS
     """Numbers of the recording vector."""

@@ -1,7 +1,7 @@
 """What the recording vector means: its leading numbers are joint-angle curves and spatiotemporal values.
 
 Numbers 0-55 are components of the joint-angle curves (both sides, nine variables, 0-100 % of the cycle), 56-63 the
-spatiotemporal values of `SPATIOTEMPORAL`, each in standard deviations of training people, and the last 32 those of
+spatiotemporal values of `SPATIOTEMPORAL`, each in standard deviations of training people, and the last 16 those of
 `deviations`. All of it is fitted on virtual people, whose true curves are known.
 """
 

@@ -102,11 +102,11 @@ class LtmeModel:
         return components[0].numpy(), embedding.latents[:, :PHASE_NUMBERS], directions[0].numpy()
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 96) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
+        """(n, 80) -> (n, 2, 9, 51) degrees; see `types.MotionModel`."""
         return self.skeleton.gait.curves_deg(recording_vectors)
 
     def decode_spatiotemporal(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """(n, 96) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
+        """(n, 80) -> (n, 8) in the units of `gaitcode.SPATIOTEMPORAL`."""
         return self.skeleton.gait.spatiotemporal(recording_vectors)
 
 

@@ -1,7 +1,7 @@
 """The linear skeleton that the transformer starts from: the average cycle at the walker's phase, and what is left.
 
 A recording's average cycle (with its mean row) is said by 144 numbers: 64 named ones (joint curves and spatiotemporal
-values) and 32 of deviation (what sets unusual walks apart) in the recording vector, and 48 of posture (the rest, mostly
+values) and 16 of deviation (what sets unusual walks apart) in the recording vector, and 64 of posture (the rest, mostly
 body size and where the markers lie). Each window says its phase in two numbers, and in the other 21 what
 the cycle at that phase leaves. A recording without a rhythm has no phase: its cycle is one mean posture, and the
 windows say the rest.

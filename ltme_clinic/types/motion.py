@@ -17,7 +17,7 @@ WINDOW_FRAMES = 32
 WINDOW_S = WINDOW_FRAMES / CLIP_RATE_HZ  # 0.64 s
 BLOCK_WINDOWS = 4
 """Windows that share numbers (2.56 s): an embedding's windows come in whole blocks."""
-DEVIATION_NUMBERS = 32
+DEVIATION_NUMBERS = 16
 """The last so many numbers of a recording vector: `deviation_numbers`."""
 
 
@@ -98,8 +98,8 @@ class MotionEmbedding:
     fingerprint: str
     """SHA-256 (hex) of the checkpoint: embeddings of different checkpoints are never compared."""
     clip_version: int
-    recording_vector: np.ndarray  # (96,) float32
-    posture_vector: np.ndarray  # (48,) float32
+    recording_vector: np.ndarray  # (80,) float32
+    posture_vector: np.ndarray  # (64,) float32
     latents: np.ndarray  # (window, 23) float32
     frames: int
     """Frames of the clip at 50 Hz; the last window may be only partly filled."""
@@ -141,7 +141,7 @@ def own_latents(size: int) -> int:
 
 
 def deviation_numbers(recording_vectors: np.ndarray) -> np.ndarray:
-    """(..., 96) -> (..., 32): what of recording vectors tells unusual walks from healthy ones."""
+    """(..., 80) -> (..., 16): what of recording vectors tells unusual walks from healthy ones."""
     return recording_vectors[..., -DEVIATION_NUMBERS:]
 
 
@@ -155,5 +155,5 @@ class MotionModel(Protocol):
     def decode(self, embedding: MotionEmbedding) -> MotionClip: ...
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
-        """Joint-angle curves the vectors stand for: (n, 96) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
+        """Joint-angle curves the vectors stand for: (n, 80) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
         ...

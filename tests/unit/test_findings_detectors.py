@@ -83,7 +83,7 @@ def test_speed_and_size_alone_are_not_unusual(fitted, world):
     walk = replace(world, placement=0.0, trial=0.0)
     for speed_m_s, leg_length_m in ((0.95, 0.85), (1.2, 0.9), (1.5, 0.97)):
         visit = walk.visit({"vector": np.zeros(VECTOR), "speed_m_s": speed_m_s, "leg_length_m": leg_length_m})
-        assert fitted.score(visit.vectors, visit.covariates) < 4.0  # people score about 5.7, the root of 32
+        assert fitted.score(visit.vectors, visit.covariates) < 4.0  # people score about 4, the root of 16
 
 
 def test_impaired_walkers_score_above_healthy_ones(fitted, world):
