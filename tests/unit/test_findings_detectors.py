@@ -87,7 +87,7 @@ def test_speed_and_size_alone_are_not_unusual(fitted, world):
 
 
 def test_impaired_walkers_score_above_healthy_ones(fitted, world):
-    impaired = change_of("left", "knee_flexion", 2, -20.0) + change_of("left", "ankle_dorsiflexion", 2, -20.0)
+    impaired = change_of("left", "knee_flexion", 2, -30.0) + change_of("left", "ankle_dorsiflexion", 2, -30.0)
     scores = []
     for change in (0.0, impaired):
         visits = [world.visit(world.person(), change=change) for _ in range(150)]
