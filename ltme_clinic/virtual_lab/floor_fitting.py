@@ -21,7 +21,7 @@ SOLVED_HARMONICS = 18
 """Harmonics of the stride that solved curves keep: a sole that lands flattens within a tenth of the cycle."""
 PUSH_HARMONICS = 20
 """Harmonics of the stride that the push keeps: enough for a foot that takes the load within 4 % of the cycle."""
-SEVERE_PUSH_SD, SEVERE_STRIDE_SD = np.array([2.0, 7.0, 7.0]), 7.0
+SEVERE_PUSH_SD, SEVERE_STRIDE_SD = np.array([2.5, 7.0, 7.0]), 7.0
 """How much less the published push (forward, left, up) and the speed law bind at severity 1: they are healthy people's.
 Forward it binds nearly as it does health: as loose as upwards, every impairment took the swing out of the walking speed
 or turned it round (.11 m/s twice a stride in health), which no joint curve asks for and every detector would learn."""
