@@ -26,7 +26,7 @@ person, or nothing at all."""
 SYSTEMATIC_MEAN_M, SYSTEMATIC_HARMONIC_M = 0.010, 0.003
 """By how much any laboratory may be off in the mean place of a marker along an axis, and in each harmonic of its
 course; of the path, in rows' units. Without, children of a hospital that nobody learned from were all outside the
-virtual healthy cloud; with it all of them are inside, and .01 of AUROC is lost."""
+virtual healthy cloud; with it all of them are inside, and .01 to .02 of AUROC is lost."""
 FEWEST = 2
 
 

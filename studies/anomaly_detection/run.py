@@ -12,9 +12,9 @@ import numpy as np
 from ltme_clinic.embedding import load_model
 from ltme_clinic.progress import Progress, ProgressBar
 from ltme_clinic.training.bench import BenchSettings
-from ltme_clinic.training.bench.detection import SeenBench, measure_aurocs, measure_placebo
-from ltme_clinic.training.bench.features import see
+from ltme_clinic.training.bench.detection import measure_aurocs, measure_placebo
 from ltme_clinic.training.bench.recording import record_bench
+from ltme_clinic.training.bench.run import seen_bench
 from studies.anomaly_detection.tables import as_page, figures_of
 
 TARGETS = (0.60, 0.70, 0.85, 0.97)
@@ -50,9 +50,7 @@ def measured_seed(seed: int, people: int, runs: Path, progress: Progress) -> dic
     if not kept.exists():
         settings = BenchSettings(people=people, calibration_people=people, targets=TARGETS, seed=seed)
         walks = record_bench(settings, progress)
-        groups = [see(group, model, settings) for group in (*walks.reference, *walks.healthy)]
-        impaired = {key: see(group, model, settings) for key, group in walks.impaired.items()}
-        bench = SeenBench(settings, (groups[0], groups[1]), (groups[2], groups[3]), impaired)
+        bench = seen_bench(model, walks, progress)
         aurocs = measure_aurocs(bench, progress)
         runs.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part.npz")

@@ -8,6 +8,7 @@ import pytest
 from ltme_clinic.statistics import auroc
 from ltme_clinic.training.bench.detection import group_table
 from ltme_clinic.training.bench.features import FEATURE_SETS, names_of
+from ltme_clinic.training.bench.picture import quoted
 from ltme_clinic.training.bench.resampling import auroc_draws, figure, mean_draws, person_weights, wins
 from ltme_clinic.training.bench.retest import most_repeatable
 from ltme_clinic.training.bench.scoring import KINDS, Scorer, Table, fit_scorer
@@ -83,6 +84,12 @@ def test_wide_features_and_few_people_still_make_a_score() -> None:
 def test_only_the_model_and_where_it_started_have_numbers_made_for_what_is_unusual() -> None:
     assert [feature.name for feature in FEATURE_SETS if feature.unusual] == ["step_0", "ltme"]
     assert "step_0" not in names_of("yardstick")
+
+
+def test_the_model_is_quoted_by_one_score_and_others_by_their_best() -> None:
+    means = {kind: {"value": value} for kind, value in zip(KINDS, (0.6, 0.8, None), strict=True)}
+    assert quoted("ltme", means)["value"] == 0.6
+    assert quoted("gps", means)["value"] == 0.8
 
 
 def test_the_most_repeatable_direction_is_where_people_differ_and_visits_do_not() -> None:

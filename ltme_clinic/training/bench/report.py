@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ltme_clinic.training.bench.detection import MODEL_KIND
 from ltme_clinic.training.bench.features import FEATURE_SETS
 from ltme_clinic.training.bench.scoring import KINDS
 
@@ -153,9 +154,8 @@ def _recordings(result: dict[str, Any]) -> list[str]:
 
 
 def _kinds(means: dict[str, Any]) -> str:
-    fused = means["fused"]
     plain = " ".join(_number(means[kind]) for kind in KINDS)
-    return f"{plain} ({_number(fused, low=True)})"
+    return f"{plain} ({_number(means[MODEL_KIND], low=True)})"
 
 
 def _number(figure: dict[str, Any], *, low: bool = False) -> str:

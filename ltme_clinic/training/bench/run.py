@@ -70,7 +70,7 @@ def judge(
     by_band : whether to look by age, speed and so on as well (`strata`), which takes as long again as all the rest
     """
     settings = walks.settings
-    bench = _seen_bench(model, walks, progress)
+    bench = seen_bench(model, walks, progress)
     progress("reconstruction", 0, 1)
     fitted = reconstructions(model, coders, walks)
     progress("reconstruction", 1, 1)
@@ -125,7 +125,8 @@ def reconstructions(model: LtmeModel, coders: Coders, walks: BenchWalks) -> dict
     }
 
 
-def _seen_bench(model: LtmeModel, walks: BenchWalks, progress: Progress) -> SeenBench:
+def seen_bench(model: LtmeModel, walks: BenchWalks, progress: Progress = silent) -> SeenBench:
+    """Everybody's walks as the model sees them."""
     total = 4 + len(walks.impaired)
     groups = []
     for group in (*walks.reference, *walks.healthy, *walks.impaired.values()):
