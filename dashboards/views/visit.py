@@ -14,7 +14,7 @@ from ltme_clinic.report.curves import angle_figure, stored_angles
 from ltme_clinic.report.figures import body_part_figure, episode_figure
 from ltme_clinic.report.joint_map import joint_map_figure
 from ltme_clinic.store import TrialSummary
-from ltme_clinic.types import EpisodeContribution, Finding, MotionClip, Origin
+from ltme_clinic.types import EpisodeContribution, Finding, LtmeError, MotionClip, Origin
 
 ALL_EPISODES = 6
 TURN_DEG = 30.0  # a walk that ends this far from its first direction isn't a straight one
@@ -70,15 +70,40 @@ def show_movement(playable: list[TrialSummary], finding: Finding | None) -> Moti
     clip = store.clip(principal, trial.recording_id)
     here = [episode for episode in episodes if episode.recording_id == trial.recording_id]
     stands_out = "Differs:" if finding and finding.label else "Unusual:"
+    twin = show_twin(trial)
     motion_player(
         clip,
         key=f"player-{trial.recording_id[:16]}",
         title=f"{trial.source_name or 'trial'} of {trial.patient}",
+        reference=twin,
+        reference_label="Normative twin (synthetic)",
         intervals=[Interval(episode.start_s, episode.stop_s, stands_out) for episode in here],
         seek_s=st.session_state.get("seek"),
     )
     say_a_turn(clip)
     return clip
+
+
+def show_twin(trial: TrialSummary) -> MotionClip | None:
+    """A switch for the normative twin; the twin's clip, and what sets the patient apart from it in a sentence."""
+    about = "Healthy walking of the same body at the same speed, made from the reference and in step with the patient."
+    if not st.toggle("Normative twin in grey", key="twin", help=about):
+        return None
+    try:
+        clip, sentence = twin_of(trial.patient, trial.recording_id)
+    except LtmeError as error:
+        st.warning(f"No twin: {panels.plain(error.fact)}.")
+        return None
+    st.caption(panels.plain(sentence))
+    return clip
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def twin_of(patient: str, recording_id: str) -> tuple[MotionClip, str]:
+    from ltme_clinic.pipeline.twin import twin_of_trial
+
+    twin = twin_of_trial(shell.the_store(), shell.who_asks(), patient, recording_id)
+    return twin.clip, twin.sentence
 
 
 def say_a_turn(clip: MotionClip) -> None:

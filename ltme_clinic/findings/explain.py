@@ -27,7 +27,10 @@ MINIMUM_SD_DEG = 1.0
 class CurveModel(Protocol):
     """The part of `types.MotionModel` that an explanation needs."""
 
-    fingerprint: str
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the checkpoint."""
+        ...
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         """(n, vector size) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""

@@ -31,7 +31,14 @@ _DIRECTIONS = {
 }
 
 
-def difference_in_words(part: BodyPartContribution) -> str:
+_STEPS = {
+    "step_length_left_m": ("the left step is {cm}", "longer", "shorter"),
+    "step_length_right_m": ("the right step is {cm}", "longer", "shorter"),
+    "step_width_m": ("the feet are {cm}", "further apart", "closer together"),
+}
+
+
+def difference_in_words(part: BodyPartContribution, against: str = "the reference") -> str:
     """Such as "the right knee flexes 21 deg less than the reference in initial swing"."""
     if part.variable in _MORE_LESS:
         template, positive, negative = _MORE_LESS[part.variable], "more", "less"
@@ -40,7 +47,23 @@ def difference_in_words(part: BodyPartContribution) -> str:
     degrees = abs(part.difference_deg)
     shown = f"{degrees:.0f} deg" if degrees >= 1.0 else "under 1 deg"
     sense = positive if part.difference_deg >= 0.0 else negative
-    return f"{template.format(side=part.side, deg=shown, sense=sense)} than the reference {_at(part.phase)}"
+    return f"{template.format(side=part.side, deg=shown, sense=sense)} than {against} {_at(part.phase)}"
+
+
+def step_in_words(measure: str, difference_m: float) -> str:
+    """Such as "the right step is 9 cm shorter"; a centimetre is as little as a step can be told by."""
+    template, positive, negative = _STEPS[measure]
+    centimetres = round(100.0 * abs(difference_m))
+    if centimetres < 1:
+        return "steps are as long and as wide within 1 cm"
+    return f"{template.format(cm=f'{centimetres} cm')} {positive if difference_m >= 0.0 else negative}"
+
+
+def twin_sentence(*, origin: str, speed_m_s: float, part: BodyPartContribution, step: tuple[str, float]) -> str:
+    """What sets a patient apart from healthy walking of the same body, in degrees and centimetres."""
+    walking = "healthy virtual walking" if origin == "virtual" else "healthy walking"
+    where = difference_in_words(part, against=f"{walking} of this body")
+    return f"At {speed_m_s:.2f} m/s {where}; {step_in_words(*step)}. Not a treatment goal."
 
 
 def finding_sentence(

@@ -74,11 +74,22 @@ def test_the_intended_use_is_at_the_foot_even_of_an_empty_list(monkeypatch, tmp_
     assert INTENDED_USE in words(opened(monkeypatch, tmp_path / "empty"))
 
 
+def test_a_twin_that_can_t_be_made_is_refused_with_its_reason(monkeypatch, seeded_store) -> None:
+    monkeypatch.setenv("LTME_STORE", str(seeded_store))
+    app = AppTest.from_file(APP, default_timeout=30).run()
+    app.query_params["patient"], app.query_params["visit"] = "VP-001", "2026-03-01"
+    app.switch_page("views/visit.py").run()
+    app.toggle(key="twin").set_value(True).run()
+    assert not app.exception
+    assert "No twin: " in words(app)
+
+
 def test_the_pages_never_load_torch() -> None:
     code = (
         "import sys; import dashboards.shell, dashboards.panels, dashboards.attention, dashboards.player, "
         "dashboards.work_requests, dashboards.server; from ltme_clinic.generator import exercises; exercises(); "
-        "from ltme_clinic.store import Store; Store.open; sys.exit('torch' in sys.modules)"
+        "from ltme_clinic.store import Store; Store.open; import ltme_clinic.pipeline.twin; "
+        "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=serving.APP.parents[1], check=False).returncode == 0
 

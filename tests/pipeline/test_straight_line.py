@@ -13,8 +13,10 @@ from ltme_clinic.access import local_principal
 from ltme_clinic.assignment import Assignment
 from ltme_clinic.embedding import load_model, load_pca_model, read_embeddings
 from ltme_clinic.pipeline import add_recordings
+from ltme_clinic.pipeline.twin import twin_of_trial
 from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.store import Store
+from ltme_clinic.types import Refused
 
 
 def test_a_growing_equinus_is_found_on_its_side_and_tracked_away_from_the_reference(store: Path, ltme: Ltme) -> None:
@@ -33,6 +35,22 @@ def test_a_growing_equinus_is_found_on_its_side_and_tracked_away_from_the_refere
     assert trends["distance_from_reference"]["state"] == "real_change"
     assert trends["distance_from_reference"]["direction"] == "away_from_reference"
     assert trends["walking_speed"]["points"][0]["value"] > trends["walking_speed"]["points"][-1]["value"]
+
+
+def test_every_stored_walk_has_a_twin_and_it_is_stored_nowhere(store: Path) -> None:
+    who = local_principal()
+    with Store.open(store) as opened:
+        trials = opened.trials(who, "VP-001")
+        twins = [twin_of_trial(opened, who, "VP-001", trial.recording_id) for trial in trials if not trial.is_static]
+        assert len(twins) == 6
+        assert {twin.clip.origin for twin in twins} == {"generated"}
+        grown = twins[-1]  # the last visit's left equinus
+        assert (grown.part.side, grown.part.variable) == ("left", "ankle_dorsiflexion")
+        assert grown.part.difference_deg < -10.0
+        assert "left ankle dorsiflexes" in grown.sentence
+        assert {twin.clip.recording_id for twin in twins}.isdisjoint({trial.recording_id for trial in trials})
+        with pytest.raises(Refused, match="not embedded"):
+            twin_of_trial(opened, who, "VP-001", "0" * 64)
 
 
 def test_a_stable_healthy_patient_is_left_in_peace(store: Path, ltme: Ltme) -> None:
