@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic import __version__
+from ltme_clinic.benchmark.findings import findings_of_many_visits, large_reference
 from ltme_clinic.benchmark.gait import gait_analysis
 from ltme_clinic.benchmark.material import Material, gathered
 from ltme_clinic.benchmark.reading import reading_large, reading_memory, reading_speed
@@ -29,7 +30,10 @@ def intake(material: Material) -> dict[str, Any]:
     return intake_benchmark()
 
 
-FIGURES: tuple[Figure, ...] = (reading_speed, reading_memory, reading_large, intake, gait_analysis)
+FIGURES: tuple[Figure, ...] = (
+    *(reading_speed, reading_memory, reading_large, intake, gait_analysis),
+    *(findings_of_many_visits, large_reference),
+)
 """In the order in which they are run. A new figure is a function added here; its name is its key in the result."""
 
 

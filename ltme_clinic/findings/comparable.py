@@ -27,6 +27,15 @@ def check_comparable(visit: VisitEmbeddings, reference: ReferencePopulation) -> 
         )
 
 
+def covered(covariates: np.ndarray, reference: ReferencePopulation) -> np.ndarray:
+    """(visit,) bool: which visits of mean covariates (visit, 2 or more) `measurement_refusals` has nothing against."""
+    inside = np.ones(len(covariates), dtype=bool)
+    ranges = ((reference.speed_range_m_s, SPEED_MARGIN_M_S), (reference.leg_length_range_m, LEG_LENGTH_MARGIN_M))
+    for column, ((low, high), margin) in enumerate(ranges):
+        inside &= (low - margin <= covariates[:, column]) & (covariates[:, column] <= high + margin)
+    return inside
+
+
 def measurement_refusals(covariates: np.ndarray, reference: ReferencePopulation) -> tuple[str, ...]:
     """Why a walk of these mean covariates (speed, leg length, ...) can't be scored; empty if it can."""
     reasons = []

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ltme_clinic.findings.comparable import measurement_refusals
+from ltme_clinic.findings.comparable import covered, measurement_refusals
 from ltme_clinic.findings.expectation import TERMS, fit_expectation
 from ltme_clinic.findings.explain import CurveModel, decoded_curves_deg, phase_means
 from ltme_clinic.findings.judgement import judge
@@ -37,6 +37,11 @@ class FittedDetector(Protocol):
 
     def score(self, vectors: np.ndarray, covariates: np.ndarray) -> float:
         """How unusual a visit is: vectors (trial, vector size), covariates (trial, 3) in `visit.COVARIATES` order."""
+        ...
+
+    def mean_scores(self, vectors: np.ndarray, covariates: np.ndarray, trials: int) -> np.ndarray:
+        """Several visits at once: mean vectors (visit, vector size) at mean covariates (visit, 3), each of so many
+        trials -> (visit,), NaN where the reference does not cover a visit's speed and leg length."""
         ...
 
     def calibration_scores(self, trials: int) -> np.ndarray:
@@ -177,7 +182,14 @@ class FittedResidual:
         reasons = measurement_refusals(known[0], self.reference)
         if reasons:
             raise Refused("visit", "; ".join(reasons))
-        return float(self._fit(len(vectors)).scores(vectors.mean(axis=0)[None].astype(float), known)[0])
+        return float(self.mean_scores(vectors.mean(axis=0)[None].astype(float), known, len(vectors))[0])
+
+    def mean_scores(self, vectors: np.ndarray, covariates: np.ndarray, trials: int) -> np.ndarray:
+        scores = np.full(len(vectors), np.nan)
+        inside = covered(covariates, self.reference)
+        if inside.any():
+            scores[inside] = self._fit(trials).scores(vectors[inside], covariates[inside])
+        return scores
 
     def calibration_scores(self, trials: int) -> np.ndarray:
         return self._fit(trials).calibration_scores

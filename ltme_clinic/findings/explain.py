@@ -9,12 +9,13 @@ visit's speed and leg length. The largest |z| over all cells is itself compared 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, GAIT_PHASES, SIDES
-from ltme_clinic.findings.expectation import TERMS, fit_expectation
+from ltme_clinic.findings.expectation import TERMS, Expectation, fit_expectation
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.statistics import conformal_quantile
@@ -31,6 +32,8 @@ class CurveModel(Protocol):
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the checkpoint."""
         ...
+
+    def __hash__(self) -> int: ...
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         """(n, vector size) -> (n, side, variable, 51) degrees, `body.ANGLES` order."""
@@ -75,20 +78,34 @@ def explain_body(
     vectors, covariates : of the visit's trials, (trial, vector size) and (trial, 3)
     most : how many joints to name
     """
-    trials = len(vectors)
+    healthy = _healthy_body(model, reference, len(vectors), split_seed)
+    patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))
+    difference = (patient - healthy.expectation.predict(mean_over_trials(covariates[None])))[0]
+    z = difference / healthy.sd_deg
+    return BodyExplanation(_most_different(difference, z, most), difference, z, healthy.limit_z)
+
+
+@dataclass(frozen=True, eq=False)
+class _HealthyBody:
+    """How the reference's people move, on so many trials."""
+
+    expectation: Expectation
+    sd_deg: np.ndarray  # (144,)
+    limit_z: float
+
+
+@lru_cache(maxsize=16)
+def _healthy_body(model: CurveModel, reference: ReferencePopulation, trials: int, split_seed: int) -> _HealthyBody:
+    """Kept, for a patient's visits, and all patients', ask for the same."""
     fitting, calibrating = reference.split(split_seed)
     known = mean_over_trials(reference.covariates, trials)
     people = phase_means(decoded_curves_deg(model, mean_over_trials(reference.vectors.astype(float), trials)))
-    patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))
-
     expectation = fit_expectation(known[fitting], people[fitting])
     residuals = people - expectation.predict(known)
     sd = np.sqrt((residuals[fitting] ** 2).sum(axis=0) / (len(fitting) - TERMS))
     sd = np.maximum(sd, MINIMUM_SD_DEG)
     largest = np.abs(residuals[calibrating] / sd).max(axis=1)
-    difference = (patient - expectation.predict(mean_over_trials(covariates[None])))[0]
-    z = difference / sd
-    return BodyExplanation(_most_different(difference, z, most), difference, z, conformal_quantile(largest))
+    return _HealthyBody(expectation, sd, conformal_quantile(largest))
 
 
 def phase_means(curves_deg: np.ndarray) -> np.ndarray:

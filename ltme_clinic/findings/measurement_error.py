@@ -18,7 +18,7 @@ from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.norms import measurement_error
 from ltme_clinic.statistics import conformal_quantile, mdc95, sem_from_mdc95, sem_from_retest, shrinkage_covariance
-from ltme_clinic.types import LtmeError, Origin, Refused
+from ltme_clinic.types import LtmeError, Origin
 
 MINIMUM_RETEST_PEOPLE = 20
 """Fewer people measured twice pin down neither a standard error nor a 95 % limit (that alone takes 19)."""
@@ -96,17 +96,12 @@ def score_error(detector: FittedDetector | None, origin: Origin, trials: int) ->
     """Error of a detector's score, from scoring both visits of the reference's people measured twice."""
     if detector is None or not retest_usable(detector.reference, origin):
         return unknown_error(origin)
-    reference = detector.reference
-    table = []
-    for person in range(reference.retest_n):
-        try:
-            table.append([_retest_score(detector, person, visit, trials) for visit in (0, 1)])
-        except Refused:
-            # A second visit faster or slower than the whole reference can't be scored.
-            continue
+    table = np.stack([_retest_scores(detector, visit, trials) for visit in (0, 1)], axis=1)
+    # A second visit faster or slower than the whole reference can't be scored.
+    table = table[np.isfinite(table).all(axis=1)]
     if len(table) < MINIMUM_RETEST_PEOPLE:
         return unknown_error(origin)
-    return _from_sem(sem_from_retest(np.array(table)), origin, len(table))
+    return _from_sem(sem_from_retest(table), origin, len(table))
 
 
 @dataclass(frozen=True)
@@ -160,11 +155,16 @@ def _matched_retest(reference: ReferencePopulation, expectation: Expectation, vi
     return vectors - expectation.predict(mean_over_trials(reference.retest_covariates[:, visit], trials))
 
 
-def _retest_score(detector: FittedDetector, person: int, visit: int, trials: int) -> float:
-    vectors = detector.reference.retest_vectors[person, visit, :trials].astype(float)
-    walked = np.isfinite(vectors).all(axis=1)
-    covariates = detector.reference.retest_covariates[person, visit, :trials]
-    return detector.score(vectors[walked], covariates[walked])
+def _retest_scores(detector: FittedDetector, visit: int, trials: int) -> np.ndarray:
+    """(person,) scores of one of the two visits, each by as many of its first `trials` trials as were walked."""
+    vectors = detector.reference.retest_vectors[:, visit, :trials].astype(float)
+    walked = np.isfinite(vectors).all(axis=2).sum(axis=1)
+    means = mean_over_trials(vectors), mean_over_trials(detector.reference.retest_covariates[:, visit, :trials])
+    scores = np.full(len(vectors), np.nan)
+    for count in np.unique(walked[walked > 0]):
+        own = walked == count
+        scores[own] = detector.mean_scores(means[0][own], means[1][own], int(count))
+    return scores
 
 
 def _from_sem(sem: float, origin: Origin, people: int) -> MeasurementError:

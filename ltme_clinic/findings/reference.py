@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ _LARGEST_FILE_BYTES = 256 * 1024**2
 _ARRAYS = ("vectors", "covariates", "retest_vectors", "retest_covariates", "window_mean", "window_covariance")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReferencePopulation:
     """Healthy people's recording vectors, some of them measured at a second visit.
 
@@ -100,12 +101,12 @@ class ReferencePopulation:
         """Most trials that a person has."""
         return int(self.vectors.shape[1])
 
-    @property
+    @cached_property
     def speed_range_m_s(self) -> tuple[float, float]:
         """Slowest and fastest person."""
         return self._range(0)
 
-    @property
+    @cached_property
     def leg_length_range_m(self) -> tuple[float, float]:
         """Shortest and longest legs."""
         return self._range(1)

@@ -108,6 +108,18 @@ def test_a_finding_keeps_every_joint_and_phase_and_names_the_most_different(fitt
     assert abs(largest.z) > finding.limit_z
 
 
+def test_many_visits_at_once_score_as_one_by_one_and_what_the_reference_does_not_cover_has_no_score(fitted, world):
+    visits = [world.visit(world.person()) for _ in range(6)]
+    vectors = np.stack([visit.vectors.mean(axis=0) for visit in visits])
+    covariates = np.stack([visit.covariates.mean(axis=0) for visit in visits])
+    covariates[0, 0] = 9.0
+    scores = fitted.mean_scores(vectors, covariates, 3)
+    assert np.isnan(scores[0])
+    assert scores[1:] == pytest.approx([fitted.score(visit.vectors, visit.covariates) for visit in visits[1:]])
+    with pytest.raises(Refused, match=r"walking speed 9\.00"):
+        fitted.score(visits[0].vectors, np.tile(covariates[0], (3, 1)))
+
+
 def test_judging_a_visit_leaves_no_trace(fitted, world):
     visit = world.visit(world.person())
     before = fitted.score(visit.vectors, visit.covariates)

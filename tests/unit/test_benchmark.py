@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ltme_clinic.benchmark import FIGURES, as_text, run_benchmark
+from ltme_clinic.benchmark import FIGURES, as_text, findings, run_benchmark
 from ltme_clinic.benchmark.gait import gait_analysis
 from ltme_clinic.benchmark.material import LARGEST_BYTES, SMALLEST_BYTES, Material, gathered, large_file, spread
 from ltme_clinic.benchmark.reading import reading_large, reading_memory, reading_speed
@@ -52,6 +52,18 @@ def test_the_gait_analysis_is_timed_at_two_lengths(material):
     assert figures["seconds"] > 0
     assert figures["twice_as_long_ratio"] > 0
     assert "times that" in figures["sentence"]
+
+
+def test_findings_are_timed_from_a_store_and_a_reference_of_many_recordings_is_built(material, monkeypatch):
+    monkeypatch.setattr(findings, "VISITS", 4)
+    monkeypatch.setattr(findings, "RECORDINGS", 400)
+    many = findings.findings_of_many_visits(material)
+    assert many["visits"] == 4
+    assert many["milliseconds"] > many["of_these_reading"] > 0
+    assert "from the store" in many["sentence"]
+    large = findings.large_reference(material)
+    assert large["build_s"] > 0 < large["fit_s"]
+    assert large["sentence"].startswith("A reference of 400 embedded recordings")
 
 
 def test_a_file_that_one_reader_refuses_has_no_ratio(material, tmp_path):

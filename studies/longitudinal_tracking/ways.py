@@ -1,0 +1,129 @@
+"""Ways of following a patient: each says how far every visit of a course is from the course's first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ltme_clinic.findings import FittedDetector
+from ltme_clinic.findings.measurement_error import GaitChangeScale
+from ltme_clinic.findings.visit import trial_covariates, trial_vectors
+from ltme_clinic.training.bench.scoring import Table, fit_scorer
+from ltme_clinic.types import Refused
+from studies.longitudinal_tracking.walks import Course, VisitRead
+
+USUAL = 0.95
+"""Share of unchanged visits that lie within what gait change and speed are divided by before they are held together."""
+Role = Literal["product", "yardstick", "aside", "ceiling"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """`far` gives (visit,) for a course, 0 for the first visit and NaN where a visit can't be read."""
+
+    name: str
+    title: str
+    role: Role
+    far: Callable[[Course], np.ndarray]
+
+
+def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, ...]:
+    """Everything that is compared.
+
+    Parameters
+    ----------
+    scale, detector : the product's, on the shipped reference
+    healthy : two visits each of people without a change, for the errors of yardsticks
+    """
+    indices: dict[str, Callable[[VisitRead], np.ndarray]] = {
+        "gps": lambda visit: np.array([visit.gps_deg]),
+        "gvs": lambda visit: visit.gvs_deg,
+        "speed": lambda visit: visit.covariates[:1],
+    }
+    errors = {name: _sd_between_visits(healthy, of) for name, of in indices.items()}
+
+    def largest(names: Sequence[str]) -> Callable[[Course], np.ndarray]:
+        def far(course: Course) -> np.ndarray:
+            each = [np.abs(_changes(course, indices[name])) / errors[name] for name in names]
+            return np.asarray(np.concatenate(each, axis=1).max(axis=1))
+
+        return far
+
+    def ours(course: Course) -> np.ndarray:
+        return _gait_change(course, scale)
+
+    usual = np.nanquantile([ours(course)[1] for course in healthy], USUAL)
+    usual_m_s = np.nanquantile([np.abs(_changes(course, indices["speed"]))[1, 0] for course in healthy], USUAL)
+
+    def either(course: Course) -> np.ndarray:
+        speed = np.abs(_changes(course, indices["speed"]))[:, 0] / usual_m_s
+        return np.asarray(np.maximum(ours(course) / usual, speed))
+
+    return (
+        Way("product", "gait change and speed (product)", "product", either),
+        Way("gait_change", "gait change (product)", "product", ours),
+        Way("distance", "distance from the reference (product)", "product", lambda course: _distance(course, detector)),
+        Way("gps", "GPS", "yardstick", largest(["gps"])),
+        Way("gvs", "nine GVS a side", "yardstick", largest(["gvs"])),
+        Way("speed", "speed", "yardstick", largest(["speed"])),
+        Way("indices", "GPS, GVS and speed together", "yardstick", largest(["gps", "gvs", "speed"])),
+        Way("spatiotemporal", "spatiotemporal values", "aside", _mahalanobis(healthy, lambda v: v.spatiotemporal)),
+        Way("measured_curves", "measured joint curves", "aside", _mahalanobis(healthy, lambda v: v.curves_deg)),
+        Way("pca", "PCA, as many numbers", "aside", _mahalanobis(healthy, lambda v: v.pca)),
+        Way("true_curves", "true joint curves", "ceiling", _mahalanobis(healthy, lambda v: v.true_curves_deg)),
+    )
+
+
+def _gait_change(course: Course, scale: GaitChangeScale) -> np.ndarray:
+    matched = [
+        None if visit is None else scale.matched(trial_vectors(visit.embeddings), trial_covariates(visit.embeddings))
+        for visit in course
+    ]
+    first = matched[0]
+    if first is None:
+        return np.full(len(course), np.nan)
+    return np.array([np.nan if own is None else scale.distance(own, first) for own in matched])
+
+
+def _distance(course: Course, detector: FittedDetector) -> np.ndarray:
+    scores = np.full(len(course), np.nan)
+    for number, visit in enumerate(course):
+        if visit is not None:
+            try:
+                scores[number] = detector.score(trial_vectors(visit.embeddings), trial_covariates(visit.embeddings))
+            except Refused:
+                continue
+    return np.asarray(np.abs(scores - scores[0]))
+
+
+def _changes(course: Course, of: Callable[[VisitRead], np.ndarray]) -> np.ndarray:
+    """(visit, number) visit minus first."""
+    size = next((of(visit).size for visit in course if visit is not None), 1)
+    values = np.array([np.full(size, np.nan) if visit is None else of(visit) for visit in course])
+    return values - values[0]
+
+
+def _sd_between_visits(healthy: Sequence[Course], of: Callable[[VisitRead], np.ndarray]) -> np.ndarray:
+    """(number,) of the difference between two visits without a change."""
+    return np.asarray(np.nanstd([_changes(course, of)[1] for course in healthy], axis=0))
+
+
+def _mahalanobis(healthy: Sequence[Course], of: Callable[[VisitRead], np.ndarray]) -> Callable[[Course], np.ndarray]:
+    scorer = fit_scorer([_table([course[number] for course in healthy], of) for number in (0, 1)])
+
+    def far(course: Course) -> np.ndarray:
+        first = _table([course[0]] * len(course), of)
+        found = scorer.scores([first, _table(course, of)])[:, 0]
+        return np.where(np.arange(len(course)) == 0, 0.0 * found, found)
+
+    return far
+
+
+def _table(visits: Sequence[VisitRead | None], of: Callable[[VisitRead], np.ndarray]) -> Table:
+    size = next((of(visit).size for visit in visits if visit is not None), 1)
+    rows = np.array([np.full(size, np.nan) if visit is None else of(visit) for visit in visits], dtype=float)
+    covariates = np.array([np.full(2, np.nan) if visit is None else visit.covariates for visit in visits])
+    return Table(rows, rows, covariates)
