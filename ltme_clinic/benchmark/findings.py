@@ -131,8 +131,6 @@ def _embedding(shipped: ReferencePopulation, like: int, rng: np.random.Generator
         fingerprint=shipped.fingerprint,
         clip_version=shipped.clip_version,
         recording_vector=vector.astype(np.float32),
-            np.float32
-        ),
         posture_vector=np.zeros(2, dtype=np.float32),
         latents=rng.normal(size=(12, latent)).astype(np.float32),
         frames=12 * WINDOW_FRAMES,
