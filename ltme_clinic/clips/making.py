@@ -112,7 +112,7 @@ def _clip_from_slots(positions_m: np.ndarray, source: _Source) -> MotionClip:
         warnings.append(f"{used_s:.1f} of {whole_s:.1f} s used: the longest stretch with a pelvis")
     positions_m = resample(low_pass(positions_m[start:end], rate_hz), rate_hz)
     if faces_backwards(positions_m, pelvis):
-        fact = "the sacrum lies in front of the iliac spines: left and right are swapped, or an axis is mirrored"
+        fact = "the pelvis faces backwards: left and right are swapped, front and back are, or an axis is mirrored"
         raise LtmeError(name, fact, "Correct the labels or the axes and export again")
     warnings += _lay_on_floor(positions_m)
     belt_m_s = belt_velocity(positions_m, pelvis, CLIP_RATE_HZ)

@@ -41,9 +41,9 @@ class AutoencoderConfig:
     """Principal directions a window is read and written in."""
     components: int = 288
     """Principal components the average cycle is read and written in."""
-    latent: int = 23
+    latent: int = 22
     """Numbers for each 0.64 s, those of its block included; the first two say the phase."""
-    posture: int = 64
+    posture: int = 80
     """Numbers for body size and mean posture."""
     vector: int = VECTOR_NUMBERS
     """Numbers of the recording vector."""

@@ -128,11 +128,12 @@ def fit_linear_code(
 
     Each recording weighs the same in the posture code and each window the same in the window code. Of a window's
     `latent_size` numbers `own` are about the window itself (see `blocks.BlockCode`). `others` are
-    further rows that the window basis, but nothing else, is to hold as well.
+    further rows that the window basis, but nothing else, is to hold as well. More than WIDTH posture numbers can't be
+    told apart: then there are WIDTH.
     """
     means = np.stack([rows.mean(axis=0) for rows in recordings]).astype(np.float64)
     posture_covariance = np.cov(means, rowvar=False)
-    posture_basis, posture_sd = principal_components(posture_covariance, posture_size)
+    posture_basis, posture_sd = principal_components(posture_covariance, min(posture_size, WIDTH))
 
     deviations = [rows - rows.mean(axis=0) for rows in recordings]
     deviation_covariance = sum(rows.T.astype(np.float64) @ rows for rows in deviations) / sum(map(len, deviations))

@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 class PcaModel:
-    """Principal components alone: 144 numbers of the mean posture and 23 for each 0.64 s.
+    """Principal components alone: all 150 numbers of the mean posture and 22 for each 0.64 s.
 
-    `recording_vector` holds components 65 to 144 of the mean posture, so that the shape and the count of numbers are
-    the transformer's. It carries no joint angles.
+    `recording_vector` holds components 81 to 150 of the mean posture and zeros, so that the shape and the count of
+    numbers are the transformer's. It carries no joint angles.
     """
 
     name = "pca"
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.linear = LinearCode.from_arrays(checkpoint.arrays)
-        self.posture_size = checkpoint.config["posture"]
+        self.posture_size, self.vector_size = checkpoint.config["posture"], checkpoint.config["vector"]
         self.fingerprint = hashlib.sha256(f"pca {checkpoint.fingerprint}".encode()).hexdigest()
         self.card = checkpoint.card
 
@@ -46,7 +46,8 @@ class PcaModel:
         """Clip -> embedding, through the linear code."""
         with _numpy_libraries().limit(limits=1):
             filled, mean_row = self.linear.fill(*clip_features(clip))
-            code = self.linear.encode_posture(mean_row)
+            code = np.zeros(self.posture_size + self.vector_size)
+            code[: self.linear.posture_size] = self.linear.encode_posture(mean_row)
             windows = self.linear.blocks.encode(self.linear.window_directions(filled - mean_row))
         codes = (code[self.posture_size :], code[: self.posture_size], windows)
         return _embedding(self.fingerprint, clip, codes, leg_length_m(filled), find_rhythm(filled))
@@ -57,7 +58,8 @@ class PcaModel:
         code = np.concatenate([embedding.posture_vector, embedding.recording_vector])
         directions = self.linear.blocks.decode(embedding.latents)
         deviation = from_windows(self.linear.directions_rows(directions), embedding.frames)
-        return features_clip(self.linear.decode_posture(code) + deviation, embedding)
+        mean_row = self.linear.decode_posture(code[: self.linear.posture_size])
+        return features_clip(mean_row + deviation, embedding)
 
     def decode_curves(self, recording_vectors: np.ndarray) -> np.ndarray:
         raise LtmeError("PCA model", "its recording vector holds no joint angles", "Use the transformer's checkpoint")

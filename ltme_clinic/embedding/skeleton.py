@@ -1,8 +1,8 @@
 """The linear skeleton that the transformer starts from: the average cycle at the walker's phase, and what is left.
 
-A recording's average cycle (with its mean row) is said by 144 numbers: 64 named ones (joint curves and spatiotemporal
-values) and 16 of deviation (what sets unusual walks apart) in the recording vector, and 64 of posture (the rest, mostly
-body size and where the markers lie). Each window says its phase in two numbers, and in the other 21 what
+A recording's average cycle (with its mean row) is said by 160 numbers: 64 named ones (joint curves and spatiotemporal
+values) and 16 of deviation (what sets unusual walks apart) in the recording vector, and 80 of posture (the rest, mostly
+body size and where the markers lie). Each window says its phase in two numbers, and in the other 20 what
 the cycle at that phase leaves. A recording without a rhythm has no phase: its cycle is one mean posture, and the
 windows say the rest.
 """

@@ -262,5 +262,5 @@ def _check_legs(positions_m: np.ndarray, name: str) -> None:
 def _check_front(positions_m: np.ndarray, pelvis: PelvisMarkers, name: str) -> None:
     """Refuse left and right exchanged at the pelvis, or a mirrored laboratory."""
     if faces_backwards(positions_m, pelvis):
-        fact = "the sacrum lies in front of the iliac spines: left and right are swapped, or an axis is mirrored"
+        fact = "the pelvis faces backwards: left and right are swapped, front and back are, or an axis is mirrored"
         raise LtmeError(name, fact, "Correct the labels or the axes and export again")

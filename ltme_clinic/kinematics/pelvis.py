@@ -136,11 +136,17 @@ def facing_rad(positions_m: np.ndarray, pelvis: PelvisMarkers) -> np.ndarray:
 
 
 def faces_backwards(positions_m: np.ndarray, pelvis: PelvisMarkers) -> bool:
-    """Whether the sacrum lies in front of the iliac spines: left and right labels swapped, or a mirrored laboratory."""
-    if pelvis.back is None:
-        return False
+    """Whether the sacrum, or the middle of the posterior spines, lies in front of the anterior ones: left and right
+    labels or front and back exchanged, or a mirrored laboratory."""
+    spines_m = positions_m[:, [SLOT_INDEX["left_psis"], SLOT_INDEX["right_psis"]]].mean(axis=1)
+    backs = [spines_m] if pelvis.back is None else [positions_m[:, SLOT_INDEX[pelvis.back]], spines_m]
+    return any(_is_ahead(positions_m, pelvis, back_m) for back_m in backs)
+
+
+def _is_ahead(positions_m: np.ndarray, pelvis: PelvisMarkers, back_m: np.ndarray) -> bool:
+    """Whether a point (frame, 3) of the pelvis's back lies in front of its front."""
     centre_to_front = pelvis_centre(positions_m, PelvisMarkers(pelvis.left, pelvis.right, None))
-    whole_m = centre_to_front - positions_m[:, SLOT_INDEX[pelvis.back]]
+    whole_m = centre_to_front - back_m
     ahead_m = whole_m[:, :2]
     angle = facing_rad(positions_m, pelvis)
     forward = ahead_m[:, 0] * np.cos(angle) + ahead_m[:, 1] * np.sin(angle)

@@ -91,15 +91,15 @@ def _walks(
     files: Sequence[Path], model: LtmeModel, marker_sets: Counter[str], refused: list[str]
 ) -> list[MotionEmbedding]:
     """One visit's straight walks; a line in `refused` for anything else but static trials."""
-    from ltme_clinic.clips import make_clip
     from ltme_clinic.findings import why_not_a_walk
     from ltme_clinic.marker_sets import detect_marker_set
+    from ltme_clinic.pipeline.scorable import clip_to_score
 
     walks = []
     for file in files:
         try:
             for recording in _moving(file):
-                embedding = model.encode(make_clip(recording))
+                embedding = model.encode(clip_to_score(recording))
                 reason = why_not_a_walk(embedding)
                 if reason:
                     refused.append(f"{recording.source_name}: {reason}")

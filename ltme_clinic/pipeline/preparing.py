@@ -126,11 +126,11 @@ class Preparer:
 
     def _encoded(self, recording: Recording) -> tuple[MotionClip | None, MotionEmbedding | None, LtmeError | None]:
         """A recording's clip and its embedding; where there is none, the reason."""
-        from ltme_clinic.clips import make_clip
+        from ltme_clinic.pipeline.scorable import clip_to_score
 
         clip = None
         try:
-            clip = make_clip(recording)
+            clip = clip_to_score(recording)
             if recording.is_static:
                 return clip, None, LtmeError(recording.source_name, "a static trial holds no walk")
             return clip, self._loaded().encode(clip) if self._settings.encode else None, None

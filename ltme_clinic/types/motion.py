@@ -99,8 +99,8 @@ class MotionEmbedding:
     """SHA-256 (hex) of the checkpoint: embeddings of different checkpoints are never compared."""
     clip_version: int
     recording_vector: np.ndarray  # (80,) float32
-    posture_vector: np.ndarray  # (64,) float32
-    latents: np.ndarray  # (window, 23) float32
+    posture_vector: np.ndarray  # (80,) float32
+    latents: np.ndarray  # (window, 22) float32
     frames: int
     """Frames of the clip at 50 Hz; the last window may be only partly filled."""
     source_start_s: float = 0.0
@@ -124,7 +124,7 @@ class MotionEmbedding:
 
     @property
     def block_latents(self) -> np.ndarray:
-        """(block, 36): what is said of each 2.56 s as a whole."""
+        """(block, 40): what is said of each 2.56 s as a whole."""
         shared = self.latents[:, own_latents(self.latents.shape[1]) :]
         return shared.reshape(len(shared) // BLOCK_WINDOWS, -1)
 

@@ -35,7 +35,7 @@ def variants() -> tuple[Variant, ...]:
     return (
         Variant("seed_1", "32 floats, seed 1", "seeds", tiny),
         Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=32)),
-        Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=55, posture=64)),
+        Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=54, posture=80)),
         *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
         Variant("seed_2", "32 floats, seed 2", "seeds", replace(tiny, seed=2)),
         Variant("seed_3", "32 floats, seed 3", "seeds", replace(tiny, seed=3)),

@@ -108,9 +108,9 @@ def as_page(figures: Mapping[str, Any]) -> str:
     lines = [
         "# Synthetic: a gradual change, and when it is seen",
         "",
-        f"Visits 1 to {VISITS - 1} after the first, severity {SEVERITY_STEP:g} more at each; {VISITS} where it is never "
-        "seen. Means over impairments, 95 % intervals over people. Every way has a threshold for false alarms in 5 % "
-        "of stable courses.",
+        f"Visits 1 to {VISITS - 1} after the first, severity {SEVERITY_STEP:g} more at each; {VISITS} where it is "
+        "never seen. Means over impairments, 95 % intervals over people. Every way has a threshold for false alarms in "
+        "5 % of stable courses.",
     ]
     for rule, found in figures["rules"].items():
         lines += ["", f"## Alarm: {rule}", "", _header(found), "|---" * 6 + "|"]

@@ -17,7 +17,7 @@ RESULTS = Path(__file__).with_name("results")
 def main() -> None:
     """Parse, measure, keep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=40)
+    parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--recordings", type=Path, action="append", default=[])
     options = parser.parse_args()
     with ProgressBar("motion code") as progress:

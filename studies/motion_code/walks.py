@@ -13,7 +13,7 @@ KEPT = Path("runs/bench")
 
 
 def recorded_bench(people: int, progress: Progress, folder: Path = KEPT) -> BenchWalks:
-    """So many test people and as many calibration people, from the folder if they lie there.
+    """So many test people, and as many calibration people up to 60, from the folder if they lie there.
 
     What lies there was written here and by this version: after a change to the virtual laboratory empty the folder.
     """
@@ -22,7 +22,7 @@ def recorded_bench(people: int, progress: Progress, folder: Path = KEPT) -> Benc
         walks: BenchWalks = pickle.loads(kept.read_bytes())
         return walks
     folder.mkdir(parents=True, exist_ok=True)
-    walks = record_bench(BenchSettings(people=people, calibration_people=people), progress)
+    walks = record_bench(BenchSettings(people=people, calibration_people=min(people, 60)), progress)
     part = kept.with_suffix(".part")
     part.write_bytes(pickle.dumps(walks))
     part.replace(kept)

@@ -1,0 +1,1 @@
+"""Is what was measured wrong refused, and is nobody refused for how they move?"""
