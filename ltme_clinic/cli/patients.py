@@ -137,6 +137,32 @@ def track(
 
 
 @app.command(rich_help_panel=PANEL)
+def track_groups(
+    groups: Annotated[Path, typer.Argument(help="CSV with the columns patient and group.")],
+    metric: Annotated[str, typer.Option(help="Of `ltme track`: walking_speed, cadence, distance_from_reference.")] = (
+        "walking_speed"
+    ),
+    store: StoreOption = None,
+    reference: ReferenceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How groups of patients change over the years: a linear mixed model over their visits.
+
+    Calculated from the stored embeddings; nothing is stored.
+    """
+    from ltme_clinic.pipeline.groups import track_groups as tracked
+
+    with open_store(store) as opened:
+        found = tracked(opened, groups, metric, reference=reference)
+    print_notes(found.notes)
+    if as_json:
+        print_json(as_dict(found))
+        return
+    print(found.sentence)
+    print(f"patients differ by {found.patient_sd:.3g} {found.unit}, visits from their course by {found.visit_sd:.3g}")
+
+
+@app.command(rich_help_panel=PANEL)
 def reembed(store: StoreOption = None) -> None:
     """Bring a store to the present checkpoint: embeddings, findings and trends.
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ltme_clinic.types import BodyPartContribution
+
+if TYPE_CHECKING:
+    from ltme_clinic.findings.groups import YearlyChange
 
 UNUSUAL_P = 0.05
 PEOPLE_FOR_P_IN_WORDS = 99
@@ -120,6 +125,24 @@ def day_text(day: datetime.date) -> str:
 
 def _at(phase: str) -> str:
     return f"at {phase}" if phase == "initial contact" else f"in {phase}"
+
+
+def group_sentence(
+    title: str,
+    unit: str,
+    changes: Sequence[YearlyChange],
+    difference: YearlyChange | None,
+    p_value: float | None,
+) -> str:
+    """Such as "Walking speed: brace +0.06 m/s a year (0.02 to 0.1, 12 patients); ..."."""
+
+    def said(change: YearlyChange) -> str:
+        return f"{change.value:+.3g} {unit} a year ({change.low:.3g} to {change.high:.3g}".replace("  ", " ")
+
+    parts = [f"{change.group} {said(change)}, {change.patients} patients)" for change in changes]
+    if difference is not None and p_value is not None:
+        parts.append(f"{difference.group} {said(difference)}, p = {p_text(p_value)})")
+    return f"{title}: {'; '.join(parts)}."
 
 
 def amount(value: float, decimals: int, unit: str) -> str:

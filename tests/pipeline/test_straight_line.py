@@ -53,6 +53,19 @@ def test_every_stored_walk_has_a_twin_and_it_is_stored_nowhere(store: Path) -> N
             twin_of_trial(opened, who, "VP-001", "0" * 64)
 
 
+def test_groups_of_too_few_patients_and_unknown_metrics_are_refused(store: Path, ltme: Ltme, tmp_path: Path) -> None:
+    table = tmp_path / "groups.csv"
+    table.write_text("patient,group\nVP-001,brace\nVP-002,none\n", encoding="utf-8")
+    refused = ltme("track-groups", table, "--store", store)
+    assert refused.returncode == 1
+    assert is_one_line(refused.stderr)
+    assert "1 patients of brace have two visits or more (at least 6)" in refused.stderr
+    unknown = ltme("track-groups", table, "--metric", "happiness", "--store", store)
+    assert "Choose gait_change, distance_from_reference, walking_speed, cadence" in unknown.stderr
+    table.write_text("patient,group\nVP-099,brace\n", encoding="utf-8")
+    assert "VP-099" in ltme("track-groups", table, "--store", store).stderr
+
+
 def test_a_stable_healthy_patient_is_left_in_peace(store: Path, ltme: Ltme) -> None:
     findings = from_json(ltme("findings", "--patient", "VP-002", "--store", store, "--json"))
     assert all(finding["p_value"] > 0.05 for finding in findings)
