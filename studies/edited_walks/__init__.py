@@ -1,0 +1,1 @@
+"""Real walks whose markers are moved by known degrees: from which on does a detector see it?"""
