@@ -193,8 +193,8 @@ def as_page(figures: dict[str, Any]) -> str:
         "# Synthetic: false alarms of healthy people, by age, speed and markers",
         "",
         f"Visits of one trial, p <= {UNUSUAL_P:g}, {figures['calibrated_on']} calibrating people. The interval is "
-        "where 99 % of such counts lie if the promise is kept; p of each cell is Holm-corrected. The spread is over ways of "
-        "sharing the reference between fitting and calibrating.",
+        "where 99 % of such counts lie if the promise is kept; p of each cell is Holm-corrected. The spread is over "
+        "ways of sharing the reference between fitting and calibrating.",
         "",
         "| people | scored | false alarms | 99 % interval | p, Holm | over splits |",
         "|---|---|---|---|---|---|",
