@@ -68,6 +68,14 @@ def _of_rule(
         "visits_earlier": figure(draws[best] - draws[OURS]),
         "visits_earlier_unseen": figure(draws_unseen[best] - draws_unseen[OURS]),
         "severity_ratio": figure(draws[OURS] / draws[best]),
+        "each_of_ours": {
+            way.name: {
+                "visits_earlier": figure(draws[best] - draws[way.name]),
+                "severity_ratio": figure(draws[way.name] / draws[best]),
+            }
+            for way in ways
+            if way.role == "product"
+        },
         "false_alarms": {
             kind: {way.name: _false_alarms(far[way.name], limits[way.name], rule, thresholds) for way in ways}
             for kind, far in stable.items()
@@ -126,6 +134,14 @@ def as_page(figures: Mapping[str, Any]) -> str:
             f"Best yardstick: {best}. Gait change and speed see a change {_interval(found['visits_earlier'])} visits "
             f"earlier (unseen impairments {_interval(found['visits_earlier_unseen'])}); severity then is "
             f"{ratio['value']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f}) of the yardstick's.",
+            "",
+            "Each of the product's ways by itself (not the protocol's question): "
+            + "; ".join(
+                f"{figures['ways'][name]['title']} {_interval(own['visits_earlier'])} visits earlier, severity "
+                f"{_interval(own['severity_ratio'])}"
+                for name, own in found["each_of_ours"].items()
+            )
+            + ".",
             "",
             _row(["seen at, by impairment", *(way["title"] for way in figures["ways"].values())]),
             "|---" * (1 + len(figures["ways"])) + "|",

@@ -64,6 +64,7 @@ def test_whoever_moves_more_in_its_own_noise_is_seen_earlier_and_the_page_says_s
     assert found["best_yardstick"] == "speed"
     assert found["visits_earlier"]["low"] > 0.5
     assert found["severity_ratio"]["high"] < 0.9
+    assert found["each_of_ours"]["product"]["visits_earlier"] == found["visits_earlier"]
     assert found["false_alarms"]["as usual"]["product"]["inside"]
     assert not found["false_alarms"]["odd"]["gps"]["inside"]
     figures["states"], figures["icc"] = {"as usual": {"Speed": 0.05}}, {"speed": 0.9}
