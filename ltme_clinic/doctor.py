@@ -40,6 +40,7 @@ PACKAGES = (
     "scikit-learn",
     "scipy",
     "SQLAlchemy",
+    "statsmodels",
     "streamlit",
     "threadpoolctl",
     "torch",
