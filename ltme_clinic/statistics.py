@@ -14,6 +14,7 @@ Vovk, Gammerman and Shafer 2005, Algorithmic Learning in a Random World (conform
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -142,6 +143,18 @@ def conformal_quantile(calibration: np.ndarray, level: float = 0.95) -> float:
     # The tolerance keeps 0.95 * 20 from becoming 19.000000000000004 and so the twentieth value.
     rank = int(np.ceil((ordered.size + 1) * level - 1e-9))
     return float(ordered[rank - 1]) if rank <= ordered.size else float("inf")
+
+
+def false_alarm_chance(calibrated_on: int, judged: int, level: float) -> Any:
+    """Distribution (scipy) of the number of false alarms among `judged` newcomers, beyond a conformal limit at `level`.
+
+    One limit serves them all, and its own error from so many calibration people is a beta distribution (Vovk 2012), so
+    the count is beta-binomial rather than binomial.
+    """
+    from scipy.stats import betabinom
+
+    beyond = int(np.floor(level * (calibrated_on + 1) + 1e-9))
+    return betabinom(judged, beyond, calibrated_on + 1 - beyond)
 
 
 def auroc(negatives: np.ndarray, positives: np.ndarray) -> float:

@@ -27,6 +27,12 @@ def check_comparable(visit: VisitEmbeddings, reference: ReferencePopulation) -> 
         )
 
 
+def check_model(fingerprint: str, reference: ReferencePopulation) -> None:
+    """Refuse a model that is not the one which made the reference."""
+    if fingerprint != reference.fingerprint:
+        raise Refused(f"reference {reference.name}", "made by another checkpoint than the one loaded", "Build it again")
+
+
 def covered(covariates: np.ndarray, reference: ReferencePopulation) -> np.ndarray:
     """(visit,) bool: which visits of mean covariates (visit, 2 or more) `measurement_refusals` has nothing against."""
     inside = np.ones(len(covariates), dtype=bool)

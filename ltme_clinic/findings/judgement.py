@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltme_clinic.findings import wording
-from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
+from ltme_clinic.findings.comparable import check_comparable, check_model, measurement_refusals
 from ltme_clinic.findings.explain import CurveModel, explain_body
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
 from ltme_clinic.findings.windows import episodes
 from ltme_clinic.statistics import conformal_p
-from ltme_clinic.types import Finding, Refused
+from ltme_clinic.types import Finding
 
 if TYPE_CHECKING:
     from ltme_clinic.findings.detectors import FittedDetector
@@ -33,8 +33,7 @@ def judge(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel) -
     """
     reference = detector.reference
     check_comparable(visit, reference)
-    if model.fingerprint != reference.fingerprint:
-        raise Refused(f"reference {reference.name}", "made by another checkpoint than the one loaded", "Build it again")
+    check_model(model.fingerprint, reference)
     known = mean_over_trials(visit.covariates[None])[0]
     refusals = measurement_refusals(known, reference)
     if refusals:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ltme_clinic.findings import explain, wording
-from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
+from ltme_clinic.findings.comparable import check_comparable, check_model, measurement_refusals
 from ltme_clinic.findings.expectation import fit_expectation
 from ltme_clinic.findings.steps import StepDifference, step_differences
 from ltme_clinic.findings.visit import mean_over_trials
@@ -52,8 +52,7 @@ def normative_twin(
         length that it does not cover.
     """
     check_comparable(visit, reference)
-    if reader.fingerprint != reference.fingerprint:
-        raise Refused(f"reference {reference.name}", "made by another checkpoint than the one loaded", "Build it again")
+    check_model(reader.fingerprint, reference)
     known = mean_over_trials(visit.covariates[None])
     reasons = measurement_refusals(known[0], reference)
     if reasons:

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
+from ltme_clinic.kinematics.rigid_pose import pose
 from ltme_clinic.kinematics.skeleton import Skeleton, landmark_placements
 from ltme_clinic.types import LtmeError
 
@@ -47,7 +48,7 @@ def on_body(motion_m: np.ndarray, body_m: np.ndarray) -> np.ndarray:
     for name, slots in _segments().items():
         shape = _mean_shape(body_m[:, slots])
         posed = shape @ _rotations(motion_m[:, slots], shape).transpose(0, 2, 1)
-        kind = name.split("_", 1)[1] if name.startswith(SIDES) else name
+        kind = _kind(name)
         if kind in _HELD_BY:
             joint = _joint(name, kind)
             origin = placed[:, joint] - posed[:, slots.index(joint)]
@@ -68,11 +69,16 @@ def _segments() -> dict[str, list[int]]:
     names = ["pelvis", "trunk", "head"] + [f"{side}_{kind}" for side in SIDES for kind in _HELD_BY]
     found: dict[str, list[int]] = {}
     for name in names:
-        kind = name.split("_", 1)[1] if name.startswith(SIDES) else name
+        kind = _kind(name)
         own = {name, name.replace("forearm", "hand")}  # one marker can't say how a hand is turned
         slots = [slot for slot, segment in enumerate(carried) if segment in own]
         found[name] = sorted({*slots, _joint(name, kind)}) if kind in _HELD_BY else slots
     return found
+
+
+def _kind(name: str) -> str:
+    """A segment's name without its side."""
+    return name.split("_", 1)[1] if name.startswith(SIDES) else name
 
 
 def _joint(name: str, kind: str) -> int:
@@ -89,11 +95,8 @@ def _mean_shape(points_m: np.ndarray) -> np.ndarray:
 
 
 def _rotations(points_m: np.ndarray, shape_m: np.ndarray) -> np.ndarray:
-    """(frame, 3, 3) that turn a shape (slot, 3) onto points (frame, slot, 3) best (Söderkvist and Wedin 1993)."""
-    centred = points_m - points_m.mean(axis=1, keepdims=True)
-    left, _, right = np.linalg.svd(np.einsum("fki,kj->fij", centred, shape_m))
-    left[np.linalg.det(left @ right) < 0, :, 2] *= -1.0
-    return np.asarray(left @ right)
+    """(frame, 3, 3) that turn a shape (slot, 3) onto points (frame, slot, 3) best."""
+    return pose(points_m, shape_m, np.ones(len(shape_m)))[0]
 
 
 def _reach(motion_m: np.ndarray, body_m: np.ndarray, under: list[int], upper: list[int]) -> np.ndarray:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import betabinom
 
 from ltme_clinic.clips import make_clip
 from ltme_clinic.embedding import load_model
@@ -19,7 +18,7 @@ from ltme_clinic.findings.visit import trial_covariates, trial_vectors
 from ltme_clinic.pipeline import load_reference
 from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress, ProgressBar
-from ltme_clinic.statistics import conformal_p
+from ltme_clinic.statistics import conformal_p, false_alarm_chance
 from ltme_clinic.training.bench.reconstruction import some_hidden, without_slots
 from ltme_clinic.types import LtmeError
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
@@ -159,20 +158,15 @@ def figures_of(walked: dict[str, dict[str, np.ndarray]], detectors: Sequence[Fit
     }
 
 
-def _chance(calibrated_on: int, scored: int) -> Any:
-    beyond = int(np.floor(UNUSUAL_P * (calibrated_on + 1) + 1e-9))
-    return betabinom(scored, beyond, calibrated_on + 1 - beyond)
-
-
 def expected(calibrated_on: int, scored: int) -> tuple[int, int]:
     """Number of false alarms, 99 % interval, where the promise is kept (Vovk 2012: the limit's own error is a beta)."""
-    chance = _chance(calibrated_on, scored)
+    chance = false_alarm_chance(calibrated_on, scored, UNUSUAL_P)
     return int(chance.ppf(0.005)), int(chance.ppf(0.995))
 
 
 def two_sided_p(calibrated_on: int, scored: int, alarms: int) -> float:
     """How likely so many alarms or more, or so few or fewer, twice the smaller."""
-    chance = _chance(calibrated_on, scored)
+    chance = false_alarm_chance(calibrated_on, scored, UNUSUAL_P)
     return float(min(1.0, 2.0 * min(chance.cdf(alarms), chance.sf(alarms - 1))))
 
 

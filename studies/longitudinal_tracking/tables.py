@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import betabinom
 
+from ltme_clinic.statistics import false_alarm_chance
 from ltme_clinic.training.bench.resampling import figure
 from ltme_clinic.types import Impairment
 from studies.longitudinal_tracking.alarms import FALSE_ALARMS, RULES, Rule, reached, seen_at, threshold
@@ -106,8 +106,7 @@ def _false_alarms(far: np.ndarray, limit: float, rule: Rule, thresholds: Far) ->
 def expected_alarms(calibrated_on: int, courses: int) -> tuple[int, int]:
     """Number of false alarms among `courses`, 99 % interval, beyond a conformal limit of so many calibration courses
     (Vovk 2012: the limit's own error is a beta distribution)."""
-    beyond = int(np.floor(FALSE_ALARMS * (calibrated_on + 1)))
-    chance = betabinom(courses, beyond, calibrated_on + 1 - beyond)
+    chance = false_alarm_chance(calibrated_on, courses, FALSE_ALARMS)
     return int(chance.ppf(0.005)), int(chance.ppf(0.995))
 
 

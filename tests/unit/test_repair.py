@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ltme_clinic.kinematics.rigid_pose import pose
 from ltme_clinic.recordings.repair import METHODS, fill_gaps, fill_gaps_in_detail
 from ltme_clinic.recordings.repair.conditional import _inverse, conditional_fill
 from ltme_clinic.recordings.repair.gaps import Gap, find_gaps, neighbours_of
-from ltme_clinic.recordings.repair.rigid import pose, rigid_cluster
+from ltme_clinic.recordings.repair.rigid import rigid_cluster
 from ltme_clinic.types import LtmeError, Recording
 from ltme_clinic.virtual_lab import PERFECT, sample_patient, simulate_walk
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ltme_clinic.kinematics.rigid_pose import pose
 from ltme_clinic.recordings.repair.gaps import Gap, Neighbours
-from ltme_clinic.recordings.repair.rigid import MIN_MARKERS, pose
+from ltme_clinic.recordings.repair.rigid import MIN_MARKERS
 
 MOST_TRAINING_FRAMES = 300
 MIN_TRAINING_FRAMES = 10
