@@ -14,6 +14,7 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.findings import ReferencePopulation, VisitEmbeddings, build_reference
+from ltme_clinic.findings.explain import phase_means
 from ltme_clinic.types import DEVIATION_NUMBERS, MotionEmbedding
 
 MOVED = 64
@@ -21,6 +22,7 @@ VECTOR = MOVED + DEVIATION_NUMBERS
 LATENT = 8
 CENTRES_PCT = (7.0, 40.0, 69.0)  # loading response, terminal stance, initial swing
 DEGREES_A_UNIT = 4.0
+MEASURED_OFFSET_DEG = 7.0
 FINGERPRINT = "f" * 64
 
 
@@ -57,6 +59,8 @@ class World:
     seed: int = 0
     placement: float = 0.3
     trial: float = 0.2
+    is_measured: bool = False
+    """Trials bring measured joint angles, which show an offset of `MEASURED_OFFSET_DEG` that no vector has."""
     rng: np.random.Generator = field(init=False)
     drawn: int = 0
 
@@ -99,6 +103,7 @@ class World:
         self, vector: np.ndarray, speed_m_s: float, leg_length_m: float, origin: str = "virtual", windows: int = 8
     ) -> MotionEmbedding:
         self.drawn += 1
+        cells = phase_means(LinearModel().decode_curves(vector[None]))[0] + MEASURED_OFFSET_DEG
         return MotionEmbedding(
             recording_id=f"{self.seed:08d}{self.drawn:056d}",
             origin=origin,
@@ -111,6 +116,7 @@ class World:
             speed_m_s=float(speed_m_s),
             leg_length_m=float(leg_length_m),
             cadence_spm=float(60.0 + 45.0 * speed_m_s + self.rng.normal(0.0, 1.0)),
+            joint_cells_deg=cells.astype(np.float32) if self.is_measured else None,
         )
 
     def people(self, count: int, *, retest: int = 0, trials: int = 3, origin: str = "virtual") -> dict:

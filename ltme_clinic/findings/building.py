@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ltme_clinic.findings.reference import ReferencePopulation
+from ltme_clinic.findings.reference import JOINT_CELLS, ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, check_one_code, trial_covariates, trial_vectors
 from ltme_clinic.findings.windows import filled_windows, window_statistics
 from ltme_clinic.types import LtmeError, MotionEmbedding, Origin
@@ -54,6 +54,7 @@ def build_reference(
         people=tuple(people),
         vectors=vectors[:, 0],
         covariates=covariates[:, 0],
+        joint_cells_deg=_joint_cells_deg([visits[0] for visits in people.values()]),
         retest_people=tuple(twice),
         retest_vectors=retest_vectors,
         retest_covariates=retest_covariates,
@@ -89,3 +90,13 @@ def _padded(visits_of_people: list[Visits]) -> tuple[np.ndarray, np.ndarray]:
             vectors[row, column, : len(trials)] = trial_vectors(tuple(trials))
             covariates[row, column, : len(trials)] = trial_covariates(tuple(trials))
     return vectors, covariates
+
+
+def _joint_cells_deg(first_visits: list[Sequence[MotionEmbedding]]) -> np.ndarray:
+    """(person, trial, 144) float32, NaN where a trial has none."""
+    cells = np.full((len(first_visits), max(len(trials) for trials in first_visits), JOINT_CELLS), np.nan, np.float32)
+    for row, trials in enumerate(first_visits):
+        for place, trial in enumerate(trials):
+            if trial.joint_cells_deg is not None:
+                cells[row, place] = trial.joint_cells_deg
+    return cells

@@ -24,6 +24,8 @@ from ltme_clinic.types import Finding, LtmeError, Refused, deviation_numbers
 MINIMUM_PEOPLE = 12
 """Fewer people can't show how speed, size and chance act, even for a score without a p-value."""
 FOLDS = 5
+FEWEST_FOR_LEVEL = 40
+"""Fitting people: of fewer, how scores go with speed and size is too uncertain to correct by."""
 
 
 class FittedDetector(Protocol):
@@ -109,6 +111,9 @@ class ResidualDetector:
     view: View = WholeVector()
     split_seed: int = 0
     """Decides, with people's names, who fits and who calibrates."""
+    is_levelled: bool = False
+    """Scores are divided by what healthy people of the same speed and size score, so that a false alarm is as likely
+    for whoever walks slowly or is small as for others. For scorings that are distances."""
 
     def fit(self, reference: ReferencePopulation) -> FittedResidual:
         if reference.n < MINIMUM_PEOPLE:
@@ -126,7 +131,7 @@ class MahalanobisDetector:
     split_seed: int = 0
 
     def fit(self, reference: ReferencePopulation) -> FittedResidual:
-        return ResidualDetector(Mahalanobis(), Deviations(), self.split_seed).fit(reference)
+        return ResidualDetector(Mahalanobis(), Deviations(), self.split_seed, is_levelled=True).fit(reference)
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,10 @@ def _fit_of_trials(detector: ResidualDetector, reference: ReferencePopulation, t
     fitting, calibrating = reference.split(detector.split_seed)
     vectors = mean_over_trials(reference.vectors.astype(float), trials)
     covariates = mean_over_trials(reference.covariates, trials)
-    scores = _fitted_scores(detector.scoring, detector.view, vectors[fitting], covariates[fitting])
+    people = vectors[fitting], covariates[fitting]
+    scores = _fitted_scores(detector.scoring, detector.view, *people)
+    if detector.is_levelled and len(fitting) >= FEWEST_FOR_LEVEL:
+        scores = _levelled(scores, _held_out_scores(detector.scoring, detector.view, *people), covariates[fitting])
     return _calibrated(scores, vectors[calibrating], covariates[calibrating])
 
 
@@ -215,6 +223,13 @@ def _fitted_scores(scoring: Scoring, view: View, vectors: np.ndarray, covariates
     expectation = fit_expectation(covariates, values)
     score = scoring.fit(values - expectation.predict(covariates), TERMS)
     return lambda others, known: score(view.of(others) - expectation.predict(known))
+
+
+def _levelled(scores: VisitScore, held_out: np.ndarray, covariates: np.ndarray) -> VisitScore:
+    """Scores over what healthy people at such covariates score, which is 1 for the average of them."""
+    logs = np.log(np.maximum(held_out, 1e-9))
+    expectation = fit_expectation(covariates, (logs - logs.mean())[:, None])
+    return lambda vectors, known: scores(vectors, known) / np.exp(expectation.predict(known)[:, 0])
 
 
 def _calibrated(scores: VisitScore, vectors: np.ndarray, covariates: np.ndarray) -> FitOfTrials:
@@ -230,14 +245,19 @@ def _held_out_scale(
     fitting, _ = reference.split(seed)
     vectors = mean_over_trials(reference.vectors.astype(float), trials)[fitting]
     covariates = mean_over_trials(reference.covariates, trials)[fitting]
-    fold = np.arange(len(fitting)) % FOLDS
-    held_out = np.empty(len(fitting))
+    held_out = _held_out_scores(scoring, view, vectors, covariates)
+    return float(held_out.mean()), max(float(held_out.std(ddof=1)), 1e-9)
+
+
+def _held_out_scores(scoring: Scoring, view: View, vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+    """(person,) each by a fit on the others."""
+    fold = np.arange(len(vectors)) % FOLDS
+    held_out = np.empty(len(vectors))
     for number in range(FOLDS):
         others, own = fold != number, fold == number
-        held_out[own] = _fitted_scores(scoring, view, vectors[others], covariates[others])(
-            vectors[own], covariates[own]
-        )
-    return float(held_out.mean()), max(float(held_out.std(ddof=1)), 1e-9)
+        scores = _fitted_scores(scoring, view, vectors[others], covariates[others])
+        held_out[own] = scores(vectors[own], covariates[own])
+    return held_out
 
 
 def _mean_of_fits(fits: list[FitOfTrials], scales: list[tuple[float, float]]) -> FitOfTrials:

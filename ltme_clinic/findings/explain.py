@@ -1,9 +1,11 @@
-"""Where on the body a visit differs: decoded joint-angle curves against the reference's, joint by phase of the cycle.
+"""Where on the body a visit differs: joint angles against the reference's, joint by phase of the cycle.
 
-The model turns a recording vector into joint-angle curves; the same is done with every reference person's vector, so
-the decoder's own bias cancels. Each (side, variable, phase) cell is compared with what the reference does at the
-visit's speed and leg length. The largest |z| over all cells is itself compared with the largest of healthy people
-(max-statistic), so that looking at 144 cells does not make one stand out by chance.
+Where the gait model measured a visit's joint angles, and the reference's people's, these are compared: of what is
+changed they say more than any code of it (studies/localisation). Else the model turns recording vectors into joint
+angles, the visit's and every reference person's, so that the decoder's own bias cancels. Each (side, variable, phase)
+cell is compared with what the reference does at the visit's speed and leg length. The largest |z| over all cells is
+itself compared with the largest of healthy people (max-statistic), so that looking at 144 cells does not make one stand
+out by chance.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.statistics import conformal_quantile
 from ltme_clinic.types import BodyCell, BodyPartContribution, LtmeError, Side
 
+MINIMUM_PEOPLE = 12
+"""With measured joint angles: fewer can't show how speed and size act."""
 MINIMUM_SD_DEG = 1.0
 """Floor under the reference's spread: no laboratory measures a joint angle more finely, and a decoder smooths."""
 
@@ -50,6 +54,8 @@ class BodyExplanation:
     z: np.ndarray  # (144,)
     limit_z: float
     """|z| that the most different cell of 95 % of healthy people stays at or below; infinite if too few were there."""
+    is_measured: bool
+    """Joint angles are the gait model's; else the embedding's."""
 
     @property
     def cells(self) -> tuple[BodyCell, ...]:
@@ -68,6 +74,7 @@ def explain_body(
     vectors: np.ndarray,
     covariates: np.ndarray,
     *,
+    joint_cells_deg: np.ndarray | None = None,
     split_seed: int = 0,
     most: int = 3,
 ) -> BodyExplanation:
@@ -76,13 +83,18 @@ def explain_body(
     Parameters
     ----------
     vectors, covariates : of the visit's trials, (trial, vector size) and (trial, 3)
+    joint_cells_deg : (trial, 144) of the trials whose joint angles were measured; None where none was
     most : how many joints to name
     """
-    healthy = _healthy_body(model, reference, len(vectors), split_seed)
-    patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))
-    difference = (patient - healthy.expectation.predict(mean_over_trials(covariates[None])))[0]
+    if joint_cells_deg is None or reference.joint_angles_n < MINIMUM_PEOPLE:
+        is_measured, healthy = False, _healthy_decoded(model, reference, len(vectors), split_seed)
+        patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))[0]
+    else:
+        is_measured, healthy = True, _healthy_measured(reference, len(joint_cells_deg), split_seed)
+        patient = joint_cells_deg.mean(axis=0)
+    difference = patient - healthy.expectation.predict(mean_over_trials(covariates[None]))[0]
     z = difference / healthy.sd_deg
-    return BodyExplanation(_most_different(difference, z, most), difference, z, healthy.limit_z)
+    return BodyExplanation(_most_different(difference, z, most), difference, z, healthy.limit_z, is_measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +107,23 @@ class _HealthyBody:
 
 
 @lru_cache(maxsize=16)
-def _healthy_body(model: CurveModel, reference: ReferencePopulation, trials: int, split_seed: int) -> _HealthyBody:
+def _healthy_decoded(model: CurveModel, reference: ReferencePopulation, trials: int, split_seed: int) -> _HealthyBody:
     """Kept, for a patient's visits, and all patients', ask for the same."""
-    fitting, calibrating = reference.split(split_seed)
-    known = mean_over_trials(reference.covariates, trials)
     people = phase_means(decoded_curves_deg(model, mean_over_trials(reference.vectors.astype(float), trials)))
+    return _healthy_body(reference, people, trials, split_seed)
+
+
+@lru_cache(maxsize=16)
+def _healthy_measured(reference: ReferencePopulation, trials: int, split_seed: int) -> _HealthyBody:
+    people = mean_over_trials(reference.joint_cells_deg.astype(float), trials)
+    return _healthy_body(reference, people, trials, split_seed)
+
+
+def _healthy_body(reference: ReferencePopulation, people: np.ndarray, trials: int, split_seed: int) -> _HealthyBody:
+    """From all people's cells (person, 144); who has none is left out."""
+    has_cells = np.isfinite(people).all(axis=1)
+    fitting, calibrating = (half[has_cells[half]] for half in reference.split(split_seed))
+    known = mean_over_trials(reference.covariates, trials)
     expectation = fit_expectation(known[fitting], people[fitting])
     residuals = people - expectation.predict(known)
     sd = np.sqrt((residuals[fitting] ** 2).sum(axis=0) / (len(fitting) - TERMS))

@@ -45,7 +45,8 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
     reference = detector.reference
     vectors, covariates = visit.vectors, visit.covariates
     score = detector.score(vectors, covariates)
-    body = explain_body(model, reference, vectors, covariates, split_seed=detector.split_seed)
+    cells = visit.joint_cells_deg
+    body = explain_body(model, reference, vectors, covariates, joint_cells_deg=cells, split_seed=detector.split_seed)
     calibration = detector.calibration_scores(visit.trials)
     people = len(calibration)
     same_origin = visit.origin == reference.origin
@@ -95,6 +96,7 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         condition=visit.condition,
         cells=body.cells,
         limit_z=body.limit_z if np.isfinite(body.limit_z) else None,
+        joint_angles="measured" if body.is_measured else "decoded",
     )
 
 

@@ -14,14 +14,24 @@ from typing import Any
 
 import numpy as np
 
+from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.findings.windows import WindowStatistics
 from ltme_clinic.types import LtmeError, Origin
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+JOINT_CELLS = len(SIDES) * len(ANGLES) * len(GAIT_PHASES)
 _FORMAT = "ltme-clinic reference population"
 _LARGEST_FILE_BYTES = 256 * 1024**2
-_ARRAYS = ("vectors", "covariates", "retest_vectors", "retest_covariates", "window_mean", "window_covariance")
+_ARRAYS = (
+    "vectors",
+    "covariates",
+    "joint_cells",
+    "retest_vectors",
+    "retest_covariates",
+    "window_mean",
+    "window_covariance",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +50,7 @@ class ReferencePopulation:
     """Pseudonyms; they decide who fits and who calibrates."""
     vectors: np.ndarray  # (person, trial, vector size) float32
     covariates: np.ndarray  # (person, trial, 3) float64, visit.COVARIATES
+    joint_cells_deg: np.ndarray  # (person, trial, 144) float32, as `MotionEmbedding`'s; NaN where not measured
     retest_people: tuple[str, ...]
     """People measured twice with no change between; markers were placed anew for the second visit."""
     retest_vectors: np.ndarray  # (person, 2, trial, vector size) float32
@@ -61,6 +72,7 @@ class ReferencePopulation:
         expected = {
             "vectors": (people, trials, size),
             "covariates": (people, trials, len(COVARIATES)),
+            "joint_cells": (people, trials, JOINT_CELLS),
             "retest_vectors": (retest, 2, retest_trials, size),
             "retest_covariates": (retest, 2, retest_trials, len(COVARIATES)),
             "window_mean": (latent,),
@@ -100,6 +112,11 @@ class ReferencePopulation:
     def trials(self) -> int:
         """Most trials that a person has."""
         return int(self.vectors.shape[1])
+
+    @cached_property
+    def joint_angles_n(self) -> int:
+        """People whose joint angles were measured."""
+        return int(np.isfinite(self.joint_cells_deg).all(axis=-1).any(axis=1).sum())
 
     @cached_property
     def speed_range_m_s(self) -> tuple[float, float]:
@@ -179,8 +196,9 @@ class ReferencePopulation:
         return reference
 
     def _arrays(self) -> dict[str, np.ndarray]:
-        parts = (self.vectors, self.covariates, self.retest_vectors, self.retest_covariates)
-        return dict(zip(_ARRAYS, (*parts, self.windows.mean, self.windows.covariance), strict=True))
+        people = (self.vectors, self.covariates, self.joint_cells_deg)
+        retest = (self.retest_vectors, self.retest_covariates)
+        return dict(zip(_ARRAYS, (*people, *retest, self.windows.mean, self.windows.covariance), strict=True))
 
     def _header(self) -> dict[str, Any]:
         return {
@@ -220,6 +238,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Refere
         people=tuple(str(person) for person in header["people"]),
         vectors=arrays["vectors"],
         covariates=arrays["covariates"],
+        joint_cells_deg=arrays["joint_cells"],
         retest_people=tuple(str(person) for person in header["retest_people"]),
         retest_vectors=arrays["retest_vectors"],
         retest_covariates=arrays["retest_covariates"],

@@ -83,6 +83,12 @@ class VisitEmbeddings:
         """Speed, leg length and cadence, (trial, 3), in the order of `COVARIATES`; NaN where unknown."""
         return trial_covariates(self.embeddings)
 
+    @property
+    def joint_cells_deg(self) -> np.ndarray | None:
+        """Measured joint angles (trial, 144) of the trials that have them; None where none has."""
+        known = [e.joint_cells_deg for e in self.embeddings if e.joint_cells_deg is not None]
+        return np.stack(known).astype(float) if known else None
+
 
 def why_not_a_walk(embedding: MotionEmbedding, kind: TrialKind = "unknown") -> str:
     """Why a recording is no straight walk (standing, a squat, walking backwards, a turn); "" if it is one.

@@ -57,8 +57,10 @@ def normative_twin(
     reasons = measurement_refusals(known[0], reference)
     if reasons:
         raise Refused(f"visit {visit.visit} of {visit.patient}", "; ".join(reasons))
-    part = explain.explain_body(reader, reference, visit.vectors, visit.covariates, most=1).parts[0]
-    step = step_differences(reader, reference, visit.vectors, visit.covariates)[0]
+    body = explain.explain_body(
+        reader, reference, visit.vectors, visit.covariates, joint_cells_deg=visit.joint_cells_deg, most=1
+    )
+    part, step = body.parts[0], step_differences(reader, reference, visit.vectors, visit.covariates)[0]
     sentence = wording.twin_sentence(
         origin=reference.origin, speed_m_s=float(known[0, 0]), part=part, step=(step.measure, step.difference_m)
     )

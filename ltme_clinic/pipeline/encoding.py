@@ -122,7 +122,7 @@ def embed_files(
 
 
 def _encoded(file: Path, coder: LtmeModel | PcaModel) -> Iterator[tuple[Recording | None, MotionEmbedding | LtmeError]]:
-    from ltme_clinic.pipeline.scorable import clip_to_score
+    from ltme_clinic.pipeline.scorable import scorable_clip
     from ltme_clinic.recordings import read_recordings
 
     try:
@@ -132,6 +132,6 @@ def _encoded(file: Path, coder: LtmeModel | PcaModel) -> Iterator[tuple[Recordin
         return
     for recording in recordings:
         try:
-            yield recording, coder.encode(clip_to_score(recording))
+            yield recording, scorable_clip(recording).encoded(coder)
         except LtmeError as error:
             yield recording, error

@@ -93,13 +93,13 @@ def _walks(
     """One visit's straight walks; a line in `refused` for anything else but static trials."""
     from ltme_clinic.findings import why_not_a_walk
     from ltme_clinic.marker_sets import detect_marker_set
-    from ltme_clinic.pipeline.scorable import clip_to_score
+    from ltme_clinic.pipeline.scorable import scorable_clip
 
     walks = []
     for file in files:
         try:
             for recording in _moving(file):
-                embedding = model.encode(clip_to_score(recording))
+                embedding = scorable_clip(recording).encoded(model)
                 reason = why_not_a_walk(embedding)
                 if reason:
                     refused.append(f"{recording.source_name}: {reason}")

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic.store import Arrival, SignalWriter
-from ltme_clinic.types import LtmeError, MotionClip, MotionEmbedding, Recording
+from ltme_clinic.types import LtmeError, MotionEmbedding, Recording
 from ltme_clinic.types.trial import with_given
 
 if TYPE_CHECKING:
     from ltme_clinic.embedding import LtmeModel
+    from ltme_clinic.pipeline.scorable import ScorableClip
 
 REPORT_IT = "The other files are not affected; report this with the program that wrote the file"
 
@@ -119,23 +120,23 @@ class Preparer:
         reasons = []
         for person, recording in enumerate(recordings, start=1):
             recording = _with_facts(recording, task.facts)
-            clip, embedding, reason = self._encoded(recording)
+            scorable, embedding, reason = self._encoded(recording)
             reasons.append(reason)
-            written.append(self._written(recording, clip, embedding, person, len(recordings)))
+            written.append(self._written(recording, scorable, embedding, person, len(recordings)))
         return PreparedFile(task, recordings[0].file_sha256, tuple(written), tuple(reasons))
 
-    def _encoded(self, recording: Recording) -> tuple[MotionClip | None, MotionEmbedding | None, LtmeError | None]:
+    def _encoded(self, recording: Recording) -> tuple[ScorableClip | None, MotionEmbedding | None, LtmeError | None]:
         """A recording's clip and its embedding; where there is none, the reason."""
-        from ltme_clinic.pipeline.scorable import clip_to_score
+        from ltme_clinic.pipeline.scorable import scorable_clip
 
-        clip = None
+        scorable = None
         try:
-            clip = clip_to_score(recording)
+            scorable = scorable_clip(recording)
             if recording.is_static:
-                return clip, None, LtmeError(recording.source_name, "a static trial holds no walk")
-            return clip, self._loaded().encode(clip) if self._settings.encode else None, None
+                return scorable, None, LtmeError(recording.source_name, "a static trial holds no walk")
+            return scorable, scorable.encoded(self._loaded()) if self._settings.encode else None, None
         except LtmeError as error:
-            return clip, None, error
+            return scorable, None, error
 
     def _loaded(self) -> LtmeModel:
         if self._model is None:
@@ -147,7 +148,7 @@ class Preparer:
     def _written(
         self,
         recording: Recording,
-        clip: MotionClip | None,
+        scorable: ScorableClip | None,
         embedding: MotionEmbedding | None,
         person: int,
         people: int,
@@ -156,7 +157,13 @@ class Preparer:
 
         marker_set = detect_marker_set(recording.marker_labels).name
         return self._settings.writer.write(
-            recording, clip, embedding, marker_set=marker_set, person=person, people=people
+            recording,
+            scorable.clip if scorable else None,
+            embedding,
+            joint_cells_deg=scorable.joint_cells_deg if scorable else None,
+            marker_set=marker_set,
+            person=person,
+            people=people,
         )
 
 

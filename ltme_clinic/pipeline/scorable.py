@@ -7,14 +7,21 @@ seen. `ltme inspect` says what is wrong.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ltme_clinic.body import SIDES, SLOT_INDEX
 from ltme_clinic.clips import make_clip
-from ltme_clinic.gait.walker import walker_of
-from ltme_clinic.types import LtmeError, MotionClip, Recording
+from ltme_clinic.findings.explain import phase_means
+from ltme_clinic.gait.joint_curves import joint_curves_deg
+from ltme_clinic.gait.walker import Walker, walker_of
+from ltme_clinic.types import LtmeError, MotionClip, MotionEmbedding, Recording
+
+if TYPE_CHECKING:
+    from ltme_clinic.embedding import LtmeModel, PcaModel
 
 LEAST_SEEN = 0.6
 """Share of the frames with a pelvis in which each knee and ankle must have been measured where they belong."""
@@ -22,22 +29,40 @@ _JOINTS = ("knee", "ankle")
 _OF_A_JOINT = ("", "_centre", "_medial")
 
 
-def clip_to_score(recording: Recording) -> MotionClip:
+@dataclass(frozen=True, eq=False)
+class ScorableClip:
+    """A clip, and what of its recording is kept beside its embedding."""
+
+    clip: MotionClip
+    joint_cells_deg: np.ndarray | None
+    """See `MotionEmbedding.joint_cells_deg`."""
+
+    def encoded(self, model: LtmeModel | PcaModel) -> MotionEmbedding:
+        return replace(model.encode(self.clip), joint_cells_deg=self.joint_cells_deg)
+
+
+def scorable_clip(recording: Recording) -> ScorableClip:
     """The recording's clip; a walk, or what may be one, must be fit to be scored as well.
 
     Raises
     ------
     LtmeError
-        No clip can be made, or `check_scorable` refuses it.
+        No clip can be made, or `scorable_walker` refuses it.
     """
     clip = make_clip(recording)
-    if not recording.is_static and recording.trial.kind in ("walk", "unknown"):
-        check_scorable(recording)
-    return clip
+    if recording.is_static or recording.trial.kind not in ("walk", "unknown"):
+        return ScorableClip(clip, None)
+    return ScorableClip(clip, joint_cells_deg(scorable_walker(recording)))
 
 
-def check_scorable(recording: Recording) -> None:
-    """Refuse a recording that no score is to be made of.
+def joint_cells_deg(walker: Walker) -> np.ndarray | None:
+    """`MotionEmbedding.joint_cells_deg` of a walk; None unless the gait model gives every one."""
+    cells = phase_means(joint_curves_deg(walker)[None])[0].astype(np.float32)
+    return cells if np.isfinite(cells).all() else None
+
+
+def scorable_walker(recording: Recording) -> Walker:
+    """The walker, where a score may be made of the recording.
 
     Raises
     ------
@@ -55,3 +80,4 @@ def check_scorable(recording: Recording) -> None:
                 f"the {side} {joint} is measured in {share:.0%} of the frames with a pelvis (at least {LEAST_SEEN:.0%})"
             )
             raise LtmeError(recording.source_name, fact, "Look at its markers with ltme inspect, then fill or relabel")
+    return walker

@@ -28,6 +28,10 @@ PHASE_WORDS = {
     "mid-swing": "mid-\nswing",
     "terminal swing": "terminal\nswing",
 }
+JOINT_ANGLES_FROM = {
+    "measured": "Joint angles by the gait model.",
+    "decoded": "Joint angles as the embedding tells them: the markers give no gait model.",
+}
 COLOURS = ("#B35806", "#F7F7F7", "#542788")
 """Less than the reference, as the reference, more: told apart by colour-blind eyes, and signed in numbers as well."""
 
@@ -51,7 +55,7 @@ def joint_map_figure(finding: Finding, *, width_in: float = 9.0) -> Figure:
         _draw_side(axes, degrees[number], z[number], finding.limit_z)
         axes.set_title(side.capitalize(), fontsize=style.TEXT_PT, color=style.INK)
     framed = "" if finding.limit_z is None else "; framed: beyond what 95 % of healthy people show anywhere"
-    words = f"Orange: less than the reference, violet: more{framed}."
+    words = f"{JOINT_ANGLES_FROM[finding.joint_angles]} Orange: less than the reference, violet: more{framed}."
     figure.supxlabel(words, x=0.01, ha="left", fontsize=style.SMALL_PT, color=style.QUIET)
     return figure
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.store.cleaning import FileWords
-from ltme_clinic.store.files import disk_errors, make_durable, remove_files
+from ltme_clinic.store.files import disk_errors, make_durable, remove_files, vector_to_bytes
 from ltme_clinic.store.signals import write_angles, write_clip, write_latents
 from ltme_clinic.types.motion import MotionClip, MotionEmbedding
 from ltme_clinic.types.recording import Anthropometry, GaitEvent, Origin, Recording
@@ -63,6 +63,8 @@ class Arrival:
     files: SignalFiles
     embedding: MotionEmbedding | None = None
     """Without its window latents, which are in a file."""
+    joint_cells: bytes = b""
+    """`MotionEmbedding.joint_cells_deg` as the row holds them: with or without an embedding."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class SignalWriter:
         clip: MotionClip | None,
         embedding: MotionEmbedding | None = None,
         *,
+        joint_cells_deg: np.ndarray | None = None,
         marker_set: str = "",
         file_sha256: str = "",
         source_name: str = "",
@@ -128,6 +131,7 @@ class SignalWriter:
             warnings=warnings,
             files=self._write(recording, clip, embedding, words),
             embedding=embedding and replace(embedding, latents=np.empty((0, 0), np.float32)),
+            joint_cells=b"" if joint_cells_deg is None else vector_to_bytes(joint_cells_deg),
         )
 
     def sync(self, arrivals: list[Arrival]) -> None:

@@ -57,7 +57,7 @@ class Embeddings(StoreCore):
     def save_embedding(self, principal: Principal, embedding: MotionEmbedding) -> None:
         """Store an embedding of a stored recording, replacing the one with the same key.
 
-        The key is (recording, clip version, fingerprint, level).
+        The key is (recording, clip version, fingerprint, level). Measured joint angles are the recording's, and stay.
 
         Raises
         ------
@@ -97,12 +97,13 @@ class Embeddings(StoreCore):
         principal.require(Permission.READ_PATIENTS)
         query = select(EmbeddingRow).where(*_key(recording_id, fingerprint))
         with self._reading() as session:
-            known_recording(session, recording_id)
+            recording = known_recording(session, recording_id)
             row = session.scalar(query)
             if row is None:
                 fact = f"is not embedded by checkpoint {fingerprint[:12]}"
                 raise LtmeError(f"recording {recording_id[:12]}", fact, "Bring the store to it: ltme reembed")
-            return MotionEmbedding(**_values(row), latents=read_latents(self._files, row.latents_file))
+            values = _values(row, recording.joint_cells)
+            return MotionEmbedding(**values, latents=read_latents(self._files, row.latents_file))
 
     def has_embedding(self, principal: Principal, recording_id: str, fingerprint: str) -> bool:
         """Whether a checkpoint has embedded a recording's present clip."""
@@ -146,7 +147,7 @@ class Embeddings(StoreCore):
 
     def _stored(self, row: Row) -> StoredEmbedding:
         root, name = self._files, row.latents_file
-        embedding = StoredMotionEmbedding.of(_values(row), lambda: read_latents(root, name))
+        embedding = StoredMotionEmbedding.of(_values(row, row.joint_cells), lambda: read_latents(root, name))
         return StoredEmbedding(
             row.pseudonym, row.key, row.visit_date, row.recording_id, row.condition, embedding, row.kind
         )
@@ -193,8 +194,8 @@ def _fill(row: EmbeddingRow, embedding: MotionEmbedding, latents_file: str) -> N
     row.saved_at = utc_now()
 
 
-def _values(row: Any) -> dict[str, Any]:
-    """The fields of a `MotionEmbedding` that are in the row."""
+def _values(row: Any, joint_cells: bytes | None) -> dict[str, Any]:
+    """The fields of a `MotionEmbedding` that are in the row, and what is its recording's."""
     values = {
         "recording_id": row.recording_id,
         "origin": row.origin,
@@ -204,6 +205,7 @@ def _values(row: Any) -> dict[str, Any]:
         "posture_vector": vector_from_bytes(row.posture_vector),
         "frames": row.frames,
         "source_start_s": row.source_start_s,
+        "joint_cells_deg": vector_from_bytes(joint_cells) if joint_cells else None,
     }
     covariates = {name: getattr(row, name) for name in _COVARIATES}
     return values | {name: float("nan") if value is None else value for name, value in covariates.items()}
@@ -217,6 +219,7 @@ def _embedding_query(fingerprint: str) -> Select:
         VisitRow.visit_date,
         RecordingRow.condition,
         RecordingRow.kind,
+        RecordingRow.joint_cells,
     )
     return _joined(select(*columns, *placement), fingerprint)
 

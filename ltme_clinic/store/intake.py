@@ -250,6 +250,7 @@ def _new_row(arrival: Arrival, placement: Placement, principal: Principal) -> Re
         clip_version=arrival.files.clip_version,
         clip_file=arrival.files.clip,
         angles_file=arrival.files.angles,
+        joint_cells=arrival.joint_cells,
         added_at=utc_now(),
         added_by=short(principal.name),
     )
@@ -261,6 +262,7 @@ def _complete_signals(root: Path, row: RecordingRow, arrival: Arrival) -> list[s
     Better are a newer clip, and any where files have gone missing.
     """
     row.file_person, row.file_people = arrival.file_person, arrival.file_people
+    row.joint_cells = arrival.joint_cells or row.joint_cells or b""
     # An arrival that was committed once, by somebody who was stopped before they knew, names what is stored.
     offered, stored = arrival.files, [name for name in (row.clip_file, row.angles_file) if name]
     newer = offered.clip_version is not None and (row.clip_version is None or row.clip_version < offered.clip_version)

@@ -116,6 +116,8 @@ class RecordingRow(Base):
     clip_version: Mapped[int | None]
     clip_file: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     angles_file: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    joint_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """`MotionEmbedding.joint_cells_deg`; empty where the markers don't give them, None where nobody tried yet."""
     added_at: Mapped[str] = mapped_column(String(TIME_LENGTH))
     added_by: Mapped[str] = mapped_column(String(NAME_LENGTH))
 

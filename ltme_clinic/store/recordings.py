@@ -91,12 +91,16 @@ class Recordings(StoreCore):
         """SHA-256 of every file that need not be read again: each of its people is stored with all that can be made.
 
         Not finished are files with a clip of an older version or without one (another marker set may know its labels
-        today), with a walk that this checkpoint has not embedded (None asks for no embedding), and files of which a
-        person was forgotten.
+        today), that came before joint angles were kept, with a walk that this checkpoint has not embedded (None asks
+        for no embedding), and files of which a person was forgotten.
         """
         principal.require(Permission.READ_PATIENTS)
-        lacks_clip = or_(RecordingRow.clip_version.is_(None), RecordingRow.clip_version < CLIP_VERSION)
-        lacks = and_(not_(RecordingRow.is_static), lacks_clip)
+        lacks_signals = or_(
+            RecordingRow.clip_version.is_(None),
+            RecordingRow.clip_version < CLIP_VERSION,
+            RecordingRow.joint_cells.is_(None),
+        )
+        lacks = and_(not_(RecordingRow.is_static), lacks_signals)
         query = select(RecordingRow.file_sha256).group_by(RecordingRow.file_sha256)
         if fingerprint is not None:
             embedded = and_(
@@ -106,7 +110,7 @@ class Recordings(StoreCore):
                 EmbeddingRow.level == LEVEL,
             )
             query = query.outerjoin(EmbeddingRow, embedded)
-            lacks = and_(not_(RecordingRow.is_static), or_(lacks_clip, EmbeddingRow.id.is_(None)))
+            lacks = and_(not_(RecordingRow.is_static), or_(lacks_signals, EmbeddingRow.id.is_(None)))
         finished = and_(
             func.count(RecordingRow.id) == func.min(RecordingRow.file_people),
             func.sum(case((lacks, 1), else_=0)) == 0,

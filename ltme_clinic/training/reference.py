@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +15,10 @@ from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import ReferencePopulation, build_reference
 from ltme_clinic.processes import process_pool
 from ltme_clinic.training.walkers import REFERENCE_SEED_OFFSET, SPEED_FACTOR
-from ltme_clinic.types import CLIP_RATE_HZ, LtmeError, MotionClip, MotionEmbedding
+from ltme_clinic.types import CLIP_RATE_HZ, LtmeError, MotionEmbedding
+
+if TYPE_CHECKING:
+    from ltme_clinic.pipeline.scorable import ScorableClip
 
 Progress = Callable[[str, int, int], None]
 VISITS = 2
@@ -41,7 +46,7 @@ def build_virtual_reference(
     encoded: dict[str, list[list[MotionEmbedding]]] = {}
     with process_pool(workers) as pool:
         for number, (person, visits) in enumerate(zip(seeds, pool.map(person_clips, seeds, chunksize=4), strict=True)):
-            encoded[f"virtual-{person}"] = [[model.encode(clip) for clip in trials] for trials in visits]
+            encoded[f"virtual-{person}"] = [[clip.encoded(model) for clip in trials] for trials in visits]
             progress("virtual reference people", number + 1, people)
     card = {
         "made_by": "ltme reference build",
@@ -69,12 +74,13 @@ def _check_writable(out: Path) -> None:
         raise LtmeError(str(out), f"the reference can't be written there ({error.strerror})", cure) from None
 
 
-def person_clips(seed: int) -> list[list[MotionClip]]:
-    """Clips of one healthy virtual person, visit by visit, as a laboratory with this marker set would make them.
+def person_clips(seed: int) -> list[list[ScorableClip]]:
+    """Clips of one healthy virtual person, visit by visit, as a laboratory with this marker set would make them, and
+    joint angles by the events that the gait analysis finds.
 
     A person keeps one speed over both visits, give or take what people vary from day to day.
     """
-    from ltme_clinic.clips import make_clip
+    from ltme_clinic.pipeline.scorable import scorable_clip
     from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
     rng = np.random.default_rng([seed, 78])
@@ -94,6 +100,6 @@ def person_clips(seed: int) -> list[list[MotionClip]]:
                 speed_m_s=visit_speed_m_s + float(rng.normal(0.0, 0.02)),
                 marker_set=MARKER_SET,
             )
-            trials.append(make_clip(walk.recording))
+            trials.append(scorable_clip(replace(walk.recording, events=())))
         visits.append(trials)
     return visits

@@ -80,6 +80,8 @@ class Finding:
     """Every joint, side and phase, `body.SIDES` x `body.ANGLES` x `body.GAIT_PHASES`; empty without a score."""
     limit_z: float | None = None
     """|z| that the most different cell of 95 % of healthy people stays at or below; None if too few were there."""
+    joint_angles: Literal["measured", "decoded"] = "decoded"
+    """Whether `body_parts` and `cells` compare the gait model's joint angles or those that the embedding tells."""
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,9 @@ class MotionEmbedding:
     """Steps a minute, from the clip's own rhythm; NaN where it has none."""
     turn_deg: float = 0.0
     """Net change of heading over the clip, degrees, positive to the left."""
+    joint_cells_deg: np.ndarray | None = None  # (144,) float32
+    """Joint angles as the gait model measured them in the same recording, the mean of each phase (`body.SIDES` x
+    `body.ANGLES` x `body.GAIT_PHASES`): beside the code, not part of it. None where the markers don't give them all."""
 
     @property
     def windows(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import VisitEmbeddings, why_not_a_walk
 from ltme_clinic.pipeline.review import fitted_detector
-from ltme_clinic.pipeline.scorable import clip_to_score
+from ltme_clinic.pipeline.scorable import scorable_clip
 from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress, ProgressBar
 from ltme_clinic.training.walkers import IMPAIRMENTS, TEST_SEED_OFFSET
@@ -88,7 +88,7 @@ def refusal(recordings: Sequence[Recording]) -> str:
     model, embeddings, reasons = load_model(), [], []
     for recording in recordings:
         try:
-            embedding = model.encode(clip_to_score(recording))
+            embedding = scorable_clip(recording).encoded(model)
             reason = why_not_a_walk(embedding)
         except LtmeError as error:
             reason = short_reason(error)

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from command_line import Ltme
 
-from ltme_clinic.pipeline.scorable import LEAST_SEEN, check_scorable, clip_to_score
+from ltme_clinic.body import ANGLES, SIDES
+from ltme_clinic.findings.explain import phase_means
+from ltme_clinic.gait.analysis import analyse_gait
+from ltme_clinic.pipeline.scorable import LEAST_SEEN, scorable_clip, scorable_walker
 from ltme_clinic.recordings import write_c3d
 from ltme_clinic.types import LtmeError, Recording, TrialFacts
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
@@ -29,7 +32,7 @@ def corrupted(way: Corruption, walk: Recording) -> Recording:
 @pytest.mark.parametrize("name", [name for name in WAYS if name not in MISSED | NOT_A_WALK])
 def test_what_is_measured_wrong_becomes_neither_clip_nor_embedding(name, walk):
     with pytest.raises(LtmeError):
-        clip_to_score(corrupted(WAYS[name], walk))
+        scorable_clip(corrupted(WAYS[name], walk))
 
 
 @pytest.mark.parametrize("name", sorted(NOT_A_WALK))
@@ -45,6 +48,16 @@ def test_a_severe_patient_and_a_healthy_one_are_scored(walk):
     assert study.refusal([corrupted(WAYS["one leg hidden"], walk), severe]) == ""  # one bad trial of two
 
 
+def test_a_walk_brings_its_measured_joint_angles_and_markers_without_a_gait_model_bring_none(walk):
+    cells = scorable_clip(walk).joint_cells_deg
+    analysis = analyse_gait(walk)
+    curves = [[analysis.curves[name, side].mean[::2] for name in ANGLES] for side in SIDES]
+    np.testing.assert_allclose(cells, phase_means(np.array([curves]))[0], atol=1e-3)
+    positions_m = walk.positions_m.copy()
+    positions_m[:, walk.marker_labels.index("LTHI")] = np.nan
+    assert scorable_clip(replace(walk, positions_m=positions_m)).joint_cells_deg is None
+
+
 def test_a_knee_may_hide_for_a_while_and_not_for_most_of_the_time(walk):
     knee = [walk.marker_labels.index(label) for label in ("LKNE",)]
     for share, refused in ((1.1 - LEAST_SEEN - 0.2, False), (1.1 - LEAST_SEEN, True)):
@@ -53,14 +66,14 @@ def test_a_knee_may_hide_for_a_while_and_not_for_most_of_the_time(walk):
         hidden = replace(walk, positions_m=positions_m)
         if refused:
             with pytest.raises(LtmeError, match="the left knee is measured in 50% of the frames"):
-                check_scorable(hidden)
+                scorable_walker(hidden)
         else:
-            check_scorable(hidden)
+            scorable_walker(hidden)
 
 
 def test_an_exercise_is_asked_for_a_clip_alone(walk):
     exercise = replace(corrupted(WAYS["one leg hidden"], walk), trial=TrialFacts(kind="exercise"))
-    assert clip_to_score(exercise).frames > 0
+    assert scorable_clip(exercise).clip.frames > 0
 
 
 def test_a_refused_walk_is_said_and_stored_without_a_score(walk, ltme: Ltme, tmp_path):

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from findings_world import MOVED, VECTOR, LinearModel, World, change_of
+from findings_world import MOVED, VECTOR, LinearModel, World, change_of, vector_of
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES
-from ltme_clinic.findings import MahalanobisDetector
+from ltme_clinic.findings import MahalanobisDetector, ResidualDetector
+from ltme_clinic.findings.detectors import Deviations
 from ltme_clinic.findings.explain import explain_body, phase_means
+from ltme_clinic.findings.scorings import Mahalanobis
 from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.findings.wording import difference_in_words, p_text
 from ltme_clinic.statistics import auroc
-from ltme_clinic.types import BodyPartContribution, LtmeError
+from ltme_clinic.types import BodyPartContribution, LtmeError, MotionEmbedding
 
 MODEL = LinearModel()
 
@@ -65,7 +67,7 @@ def test_the_sentence_of_a_healthy_walk_names_no_joint(fitted, world):
 
 
 def test_a_deviation_spread_over_the_body_is_unusual_without_a_joint_that_stands_out(fitted, world):
-    everywhere = np.full(VECTOR, 1.2) * np.where(np.arange(VECTOR) % 2, 1.0, -1.0)
+    everywhere = np.full(VECTOR, 1.4) * np.where(np.arange(VECTOR) % 2, 1.0, -1.0)
     finding = fitted.finding(world.visit(average_person(), change=everywhere), MODEL)
     assert finding.p_value <= 0.05
     assert "no single joint and phase stands out" in finding.sentence
@@ -133,6 +135,73 @@ def test_a_measured_walk_is_described_and_not_judged(fitted, world):
     assert finding.sentence.startswith("Against a virtual reference, at 1.")
     assert "the right knee flexes" in finding.sentence
     assert finding.refusals == ("no p-value: the recording is measured, the reference virtual",)
+
+
+def with_cells(embedding: MotionEmbedding, cells: np.ndarray | None) -> MotionEmbedding:
+    return replace(embedding, joint_cells_deg=cells)
+
+
+def test_measured_joint_angles_are_compared_where_visit_and_reference_have_them():
+    world = World(seed=5, placement=0.0, trial=0.0, is_measured=True)
+    measured = MahalanobisDetector().fit(world.reference(count=100, retest=0))
+    visit = world.visit(average_person(), change=change_of("left", "hip_flexion", 1, 30.0))
+    knee = phase_means(MODEL.decode_curves(change_of("right", "knee_flexion", 2, -40.0)[None]))
+    knee = (knee - phase_means(MODEL.decode_curves(np.zeros((1, VECTOR)))))[0].astype(np.float32)
+    stiff = replace(visit, embeddings=tuple(with_cells(e, e.joint_cells_deg + knee) for e in visit.embeddings))
+    finding = measured.finding(stiff, MODEL)
+    assert finding.joint_angles == "measured"
+    first, second = finding.body_parts[:2]
+    assert (first.side, first.variable, first.phase) == ("right", "knee_flexion", "initial swing")
+    assert (second.side, second.variable) == ("left", "hip_flexion")
+    assert first.difference_deg == pytest.approx(knee.min(), abs=2.0)
+    assert finding.anomaly_score == measured.finding(visit, MODEL).anomaly_score  # the score is the embedding's
+
+    unmeasured = replace(visit, embeddings=tuple(with_cells(e, None) for e in visit.embeddings))
+    partly = replace(visit, embeddings=(*stiff.embeddings[:1], *unmeasured.embeddings[1:]))
+    assert measured.finding(partly, MODEL).body_parts[0].variable == "knee_flexion"
+    assert measured.finding(unmeasured, MODEL).joint_angles == "decoded"
+    assert measured.finding(unmeasured, MODEL).body_parts[0].variable == "hip_flexion"
+
+    few = measured.reference.joint_cells_deg.copy()
+    few[11:] = np.nan
+    fallen_back = MahalanobisDetector().fit(replace(measured.reference, joint_cells_deg=few))
+    assert fallen_back.finding(stiff, MODEL).joint_angles == "decoded"
+
+
+def test_people_without_joint_angles_are_left_out_of_their_comparison_alone():
+    world = World(seed=6, is_measured=True)
+    reference = world.reference(count=100, retest=0)
+    some = reference.joint_cells_deg.copy()
+    some[::3], some[1::3, 0] = np.nan, np.nan
+    visit = world.visit(average_person(), change=change_of("right", "knee_flexion", 2, -60.0))
+    finding = MahalanobisDetector().fit(replace(reference, joint_cells_deg=some)).finding(visit, MODEL)
+    assert (finding.joint_angles, finding.reference_n) == ("measured", 50)
+    assert finding.body_parts[0].variable == "knee_flexion"
+    assert np.isfinite([cell.z for cell in finding.cells]).all()
+
+
+def test_healthy_people_who_walk_slowly_and_unlike_each_other_alarm_no_more_often_than_fast_ones(world):
+    rng = np.random.default_rng(8)
+
+    def walkers(count):
+        known = np.column_stack([rng.uniform(0.7, 1.5, count), rng.uniform(0.8, 0.9, count), np.full(count, 110.0)])
+        spread = np.exp(0.8 * (1.1 - known[:, 0]))  # the slower, the more people differ
+        return np.stack([vector_of(rng.normal(size=MOVED)) for _ in known]) * spread[:, None], known
+
+    vectors, known = walkers(600)
+    plain = world.reference(count=600, retest=0, trials=1)
+    reference = replace(plain, vectors=vectors[:, None].astype(np.float32), covariates=known[:, None])
+    others, theirs = walkers(4000)
+    slow = theirs[:, 0] < 0.85
+    fast = theirs[:, 0] > 1.35
+    shares = {}
+    for is_levelled in (False, True):
+        fitted = ResidualDetector(Mahalanobis(), Deviations(), is_levelled=is_levelled).fit(reference)
+        limit = np.quantile(fitted.calibration_scores(1), 0.95)
+        alarms = fitted.mean_scores(others, theirs, 1) > limit
+        shares[is_levelled] = alarms[slow].mean(), alarms[fast].mean()
+    assert shares[False][0] > 0.12 > 0.01 > shares[False][1]
+    assert all(0.02 < share < 0.09 for share in shares[True])
 
 
 def test_an_unknown_leg_length_is_refused_on_measurement(fitted, world):

@@ -16,7 +16,7 @@ from ltme_clinic.types import LtmeError
 
 @pytest.fixture(scope="module")
 def reference() -> ReferencePopulation:
-    return World(seed=1).reference(count=30, retest=8)
+    return World(seed=1, is_measured=True).reference(count=30, retest=8)
 
 
 def test_a_saved_reference_comes_back_the_same(reference, tmp_path):
@@ -26,6 +26,8 @@ def test_a_saved_reference_comes_back_the_same(reference, tmp_path):
     assert back.content_hash == reference.content_hash
     assert (back.name, back.people, back.card) == (reference.name, reference.people, {"seed": 1})
     np.testing.assert_array_equal(back.vectors, reference.vectors)
+    np.testing.assert_array_equal(back.joint_cells_deg, reference.joint_cells_deg)
+    assert back.joint_angles_n == 30
     np.testing.assert_array_equal(back.retest_covariates, reference.retest_covariates)
     assert back.windows.distance_limit == reference.windows.distance_limit
     assert [entry.name for entry in tmp_path.iterdir()] == ["adults.safetensors"]
@@ -36,7 +38,7 @@ def test_people_with_fewer_trials_or_without_retest_survive_the_file(tmp_path):
     people = world.people(15)
     people["H0003"] = [people["H0003"][0][:1]]
     reference = build_reference(people, name="few", origin="virtual")
-    assert reference.retest_n == 0
+    assert (reference.retest_n, reference.joint_angles_n) == (0, 0)
     assert np.isnan(reference.vectors[3, 1:]).all()
     reference.save(tmp_path / "few.safetensors")
     assert ReferencePopulation.load(tmp_path / "few.safetensors").content_hash == reference.content_hash

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import pickle
 
+import numpy as np
 import pytest
+from sqlalchemy import text
 from store_samples import (
     CLINICIAN,
     FINGERPRINT,
@@ -30,6 +32,37 @@ def arrival_of(store, number, *, embedded=False, person=1, people=1, file=None, 
     return store.signal_writer().write(
         source, clip_of(source), embedding, file_sha256=sha(file or f"file {number}"), person=person, people=people
     )
+
+
+def test_measured_joint_angles_come_with_the_recording_and_back_with_every_embedding(store):
+    cells = np.linspace(-40.0, 60.0, 144).astype(np.float32)
+    source = recording(1)
+    arrival = store.signal_writer().write(source, clip_of(source), file_sha256=sha("file 1"), joint_cells_deg=cells)
+    store.add_many(CLINICIAN, [(arrival, Placing("P1", SPRING)), (arrival_of(store, 2), Placing("P1", SPRING))])
+    for number, expected in ((1, cells), (2, None)):
+        embedding = embedding_of(recording(number))
+        store.save_embedding(CLINICIAN, embedding)
+        stored = {each.recording_id: each.embedding for each in store.embeddings(CLINICIAN, "P1", FINGERPRINT)}
+        own = stored[embedding.recording_id]
+        loaded = store.load_embedding(CLINICIAN, embedding.recording_id, FINGERPRINT)
+        for found in (own, loaded, pickle.loads(pickle.dumps(own))):
+            np.testing.assert_array_equal(found.joint_cells_deg, expected)
+    assert store.finished_files(CLINICIAN, FINGERPRINT) == {sha("file 1"), sha("file 2")}
+
+
+def test_a_recording_from_before_joint_angles_were_kept_is_read_again_and_gets_them(store):
+    add(store, 1)
+    with store._writing() as session:
+        session.execute(text("UPDATE recording SET joint_cells = NULL"))
+    assert store.finished_files(CLINICIAN, None) == frozenset()
+    cells = np.arange(144, dtype=np.float32)
+    source = recording(1)
+    arrival = store.signal_writer().write(source, clip_of(source), file_sha256=sha("file 1"), joint_cells_deg=cells)
+    assert store.add_many(CLINICIAN, [(arrival, Placing("P1", SPRING))]) == ["seen"]
+    assert store.finished_files(CLINICIAN, None) == {sha("file 1")}
+    store.save_embedding(CLINICIAN, embedding_of(source))
+    found = store.load_embedding(CLINICIAN, source.recording_id, FINGERPRINT)
+    np.testing.assert_array_equal(found.joint_cells_deg, cells)
 
 
 def test_a_refused_arrival_leaves_the_others_of_its_transaction_and_no_files(store):
