@@ -1,4 +1,4 @@
-"""Calibrates how large a change is, changes one joint of each case, and asks three maps where."""
+"""Calibrates how large a change is, changes one joint of each case in two ways, and asks four maps where."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from ltme_clinic.statistics import auroc
 from ltme_clinic.training.bench.resampling import figure
 from ltme_clinic.training.bench.scoring import Scorer, Table, fit_scorer
 from ltme_clinic.training.bench.severity import find_severities
-from studies.localisation.walks import Change, VisitRead, drawn_change, read_visit, seeds
+from studies.localisation.change import Change, drawn_change
+from studies.localisation.walks import VisitRead, Way, read_visit, seeds
 
 RESULTS = Path(__file__).with_name("results")
 REFERENCE, CALIBRATION, CASES = 200, 40, 24
@@ -33,7 +34,9 @@ TARGET = 0.85
 MOST_DEG = 40.0
 TOP = 5
 DRAWS = 1000
-MAPS = ("embedding", "measured curves", "true curves")
+MAPS = ("finding", "embedding alone", "measured curves", "true curves")
+WAYS: tuple[Way, ...] = ("walked", "bent")
+TITLES = {"walked": "Walked anew, so that feet stand", "bent": "Bent in the walk that was walked"}
 
 
 def main() -> None:
@@ -48,11 +51,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with ProgressBar("localisation") as progress, process_pool(2) as pool:
 
-        def read(what: str, people: Sequence[int], changes: Sequence[Change | None], trials: int) -> list[Any]:
+        def read(
+            what: str, people: Sequence[int], changes: Sequence[Change | None], trials: int, way: Way = "walked"
+        ) -> list[Any]:
             visits = []
-            for number, visit in enumerate(
-                pool.map(read_visit, people, changes, [trials] * len(people), chunksize=2), start=1
-            ):
+            count = len(people)
+            found = pool.map(read_visit, people, changes, [trials] * count, [way] * count, chunksize=2)
+            for number, visit in enumerate(found, start=1):
                 visits.append(visit)
                 progress(what, number, len(people))
             return visits
@@ -68,15 +73,20 @@ def main() -> None:
         people = seeds("reference", REFERENCE)
         reference = kept("reference", partial(read, "reference", people, [None] * len(people), 1))
         scorer = fit_scorer([measured(reference)])
-        cases: list[tuple[Change, VisitRead]] = []
-        degrees = {}
-        for number, variable in enumerate(ANGLES):
-            degrees[variable] = kept(f"degrees_{variable}", partial(calibrated_deg, variable, scorer, read))
-            people = seeds("cases", options.cases, 1000 * number)
-            changes = [drawn_change(seed, variable, degrees[variable]) for seed in people]
-            made = kept(f"cases_{variable}_{len(people)}", partial(read, variable, people, changes, TRIALS))
-            cases += [(change, visit) for change, visit in zip(changes, made, strict=True) if visit is not None]
-    figures = figures_of(cases, reference) | {"fingerprint": model.fingerprint, "degrees": degrees}
+        figures: dict[str, Any] = {"fingerprint": model.fingerprint, "ways": {}}
+        for way in WAYS:
+            before = "" if way == "walked" else f"{way}_"
+            cases: list[tuple[Change, VisitRead]] = []
+            degrees = {}
+            for number, variable in enumerate(ANGLES):
+                calibrate = partial(calibrated_deg, variable, scorer, partial(read, way=way))
+                degrees[variable] = kept(f"{before}degrees_{variable}", calibrate)
+                people = seeds("cases", options.cases, 1000 * number)
+                changes = [drawn_change(seed, variable, degrees[variable]) for seed in people]
+                make = partial(read, variable, people, changes, TRIALS, way)
+                made = kept(f"{before}cases_{variable}_{len(people)}", make)
+                cases += [(change, visit) for change, visit in zip(changes, made, strict=True) if visit is not None]
+            figures["ways"][way] = figures_of(cases, reference) | {"degrees": degrees}
     options.results.mkdir(parents=True, exist_ok=True)
     (options.results / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     page = as_page(figures)
@@ -115,16 +125,18 @@ def figures_of(cases: Sequence[tuple[Change, VisitRead]], reference: Sequence[Vi
         known = hits[np.isfinite(hits)]
         return figure(np.concatenate([[known.mean()], np.nanmean(hits[drawn], axis=1)]))
 
-    result: dict[str, Any] = {"cases": len(cases), "chance": TOP / maps["embedding"].shape[1], "maps": {}}
+    result: dict[str, Any] = {"cases": len(cases), "chance": TOP / maps["finding"].shape[1], "maps": {}}
     for name, z in maps.items():
         hits = np.array([bool(set(_top(row)) & set(change.cells)) for row, (change, _) in zip(z, cases, strict=True)])
         truly = np.array([bool(set(_top(row)) & {cell}) for row, cell in zip(z, realised, strict=True)])
         sides = np.array([_side_right(row, change) for row, (change, _) in zip(z, cases, strict=True)])
+        truly_sides = np.array([_same_side(row, cell) for row, cell in zip(z, realised, strict=True)])
         known = np.isfinite(z).all(axis=1)
         each = {key: np.where(known, values, np.nan) for key, values in (("asked", hits), ("realised", truly))}
         result["maps"][name] = {
             **{key: share(values) for key, values in each.items()},
             "side": share(np.where(known, sides, np.nan)),
+            "realised_side": share(np.where(known, truly_sides, np.nan)),
             "by_variable": {
                 variable: float(np.nanmean(each["asked"][[change.variable == variable for change, _ in cases]]))
                 for variable in ANGLES
@@ -136,15 +148,8 @@ def figures_of(cases: Sequence[tuple[Change, VisitRead]], reference: Sequence[Vi
 
 def z_maps(name: str, visits: Sequence[VisitRead], reference: Sequence[VisitRead | None]) -> np.ndarray:
     """(case, 144) z of each cell by one map."""
-    if name == "embedding":
-        model = load_model()
-        shipped = load_reference(model.fingerprint)
-        return np.array(
-            [
-                explain_body(model, shipped, trial_vectors(v.embeddings), trial_covariates(v.embeddings)).z
-                for v in visits
-            ]
-        )
+    if name in ("finding", "embedding alone"):
+        return np.array([_finding_z(visit, is_measured=name == "finding") for visit in visits])
     of = (lambda v: v.true_deg) if name == "true curves" else (lambda v: v.measured_deg)
     people = [visit for visit in reference if visit is not None and np.isfinite(of(visit)).all()]
     known = np.array([visit.covariates for visit in people])
@@ -154,6 +159,19 @@ def z_maps(name: str, visits: Sequence[VisitRead], reference: Sequence[VisitRead
     own = phase_means(np.array([of(visit) for visit in visits]))
     left = own - expectation.predict(np.array([visit.covariates for visit in visits]))
     return np.asarray(left / np.maximum(sd, MINIMUM_SD_DEG))
+
+
+def _finding_z(visit: VisitRead, *, is_measured: bool) -> np.ndarray:
+    """(144,) as the product's findings have it, or would have it had the joint angles not been measured."""
+    model = load_model()
+    cells = np.tile(phase_means(visit.measured_deg[None].astype(float)), (len(visit.embeddings), 1))
+    return explain_body(
+        model,
+        load_reference(model.fingerprint),
+        trial_vectors(visit.embeddings),
+        trial_covariates(visit.embeddings),
+        joint_cells_deg=cells if is_measured and np.isfinite(cells).all() else None,
+    ).z
 
 
 def _realised(visits: Sequence[VisitRead], reference: Sequence[VisitRead | None]) -> np.ndarray:
@@ -174,23 +192,36 @@ def _side_right(z: np.ndarray, change: Change) -> float:
     return float(SIDES[side] == change.side)
 
 
+def _same_side(z: np.ndarray, cell: int) -> float:
+    """Whether the most different cell is on a given cell's side; a pelvis is on neither, and counts by its variable."""
+    largest = int(np.abs(z).argmax())
+    (side, variable), (own_side, own) = (divmod(place // 8, len(ANGLES)) for place in (largest, cell))
+    return float(variable == own) if ANGLES[own].startswith("pelvic") else float(side == own_side)
+
+
 def as_page(figures: dict[str, Any]) -> str:
-    """The table, in Markdown."""
+    """The tables, in Markdown."""
+    lines = ["# Synthetic: one joint changed around one phase, and what the map of 144 cells names"]
+    for way, found in figures["ways"].items():
+        lines += ["", f"## {TITLES[way]}", "", *_of_a_way(found)]
+    return "\n".join(lines)
+
+
+def _of_a_way(figures: dict[str, Any]) -> list[str]:
     lines = [
-        "# Synthetic: one joint changed around one phase, and what the map of 144 cells names",
-        "",
         f"{figures['cases']} cases. Chance of a cell among the five largest: {figures['chance']:.3f}.",
         "",
-        "| map | changed cell in the top five | cell that truly changed most | side |",
-        "|---|---|---|---|",
+        "| map | changed cell in the top five | cell that truly changed most | changed side | truly changed side |",
+        "|---|---|---|---|---|",
     ]
     for name, found in figures["maps"].items():
-        lines.append(f"| {name} | {' | '.join(_interval(found[key]) for key in ('asked', 'realised', 'side'))} |")
+        columns = (_interval(found[key]) for key in ("asked", "realised", "side", "realised_side"))
+        lines.append(f"| {name} | {' | '.join(columns)} |")
     lines += ["", "| variable | degrees | " + " | ".join(MAPS) + " |", "|---" * (2 + len(MAPS)) + "|"]
     for variable, degrees in figures["degrees"].items():
         each = [f"{figures['maps'][name]['by_variable'].get(variable, float('nan')):.2f}" for name in MAPS]
         lines.append(f"| {variable} | {degrees:.1f} | {' | '.join(each)} |")
-    return "\n".join(lines)
+    return lines
 
 
 def _interval(of: dict[str, Any]) -> str:
