@@ -19,6 +19,7 @@ class Permission(StrEnum):
     WRITE_IDENTITIES = "write down who a patient is"
     ADD_RECORDINGS = "add or assign recordings"
     SAVE_RESULTS = "save embeddings, findings or trends"
+    KEEP_REFERENCES = "add or remove references"
     QUEUE_JOBS = "ask for work"
     READ_AUDIT = "read the audit log"
     FORGET = "forget a patient"
@@ -44,6 +45,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.WRITE_IDENTITIES,
         Permission.ADD_RECORDINGS,
         Permission.SAVE_RESULTS,
+        Permission.KEEP_REFERENCES,
     },
     Role.ADMINISTRATOR: frozenset(Permission),
 }

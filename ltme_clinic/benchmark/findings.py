@@ -32,7 +32,8 @@ def findings_of_many_visits(material: Material) -> dict[str, Any]:
     from ltme_clinic.access import local_principal
     from ltme_clinic.embedding import load_model
     from ltme_clinic.findings import BaselineTracker
-    from ltme_clinic.pipeline.review import fitted_detector, visits_of
+    from ltme_clinic.pipeline.references import fitted_detector
+    from ltme_clinic.pipeline.review import visits_of
     from ltme_clinic.store import Store
 
     model, who = load_model(), local_principal()
@@ -68,7 +69,7 @@ def large_reference(material: Material) -> dict[str, Any]:
     """Building a reference of many recordings from their embeddings, and fitting the detector on it."""
     from ltme_clinic.embedding import load_model
     from ltme_clinic.findings import MahalanobisDetector, build_reference
-    from ltme_clinic.pipeline.review import load_reference
+    from ltme_clinic.pipeline.references import load_reference
 
     shipped = load_reference(load_model().fingerprint)
     rng = np.random.default_rng(0)

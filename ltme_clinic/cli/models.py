@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from ltme_clinic.cli.app import app
-from ltme_clinic.cli.options import CheckpointOption, JsonOption, SeedOption, progress_bar
+from ltme_clinic.cli.options import CheckpointOption, JsonOption, SeedOption, StoreOption, open_store, progress_bar
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.printing import plain, print_json, print_notes
 
 PANEL = "The model"
-reference_app = typer.Typer(help="Reference populations: build one, list those there are.", no_args_is_help=True)
+reference_app = typer.Typer(help="Reference populations: build, list, add to a store.", no_args_is_help=True)
 app.add_typer(reference_app, name="reference", rich_help_panel=PANEL)
 
 
@@ -104,13 +104,14 @@ def reference_build(
         Path | None, typer.Option(help="Your own healthy people: PERSON/*.c3d, or PERSON/VISIT/*.c3d for two visits.")
     ] = None,
     name: Annotated[str, typer.Option(help='Who they are: "adults, barefoot, our laboratory".')] = "",
+    condition: Annotated[str, typer.Option(help='What they wore and leant on, as the store says it: "shoes".')] = "",
     virtual: Annotated[int, typer.Option(min=40, help="How many healthy virtual people.")] = 400,
     checkpoint: CheckpointOption = None,
     seed: SeedOption = 0,
 ) -> None:
     """Build a reference population: of your own healthy people, or of virtual ones, each measured twice."""
     if recordings is not None:
-        _build_own(recordings, out, name, checkpoint)
+        _build_own(recordings, out, name, condition, checkpoint)
         return
     from ltme_clinic.training.reference import build_virtual_reference
 
@@ -119,13 +120,20 @@ def reference_build(
     print(f"{out}: {built.name}, {len(built.people)} people, checkpoint {built.fingerprint[:12]}")
 
 
-def _build_own(recordings: Path, out: Path, name: str, checkpoint: Path | None) -> None:
+def _build_own(recordings: Path, out: Path, name: str, condition: str, checkpoint: Path | None) -> None:
     from ltme_clinic.pipeline.own_reference import build_own_reference
 
     if not name.strip():
         raise LtmeError("reference", "it has no name", 'Say who they are: --name "adults, barefoot, our laboratory"')
     with progress_bar("reference") as progress:
-        report = build_own_reference(recordings, out, name=name.strip(), checkpoint=checkpoint, progress=progress)
+        report = build_own_reference(
+            recordings,
+            out,
+            name=name.strip(),
+            condition=condition.strip(),
+            checkpoint=checkpoint,
+            progress=progress,
+        )
     print_notes(report.refused)
     built = report.reference
     print(
@@ -136,19 +144,65 @@ def _build_own(recordings: Path, out: Path, name: str, checkpoint: Path | None) 
         raise typer.Exit(3)
 
 
+@reference_app.command("add")
+def reference_add(
+    file: Annotated[Path, typer.Argument(help="A file that ltme reference build wrote.")], store: StoreOption = None
+) -> None:
+    """Compare a store's visits with this reference wherever it is the most like them, and make all findings anew."""
+    from ltme_clinic.pipeline import keep_reference
+
+    with open_store(store) as opened:
+        kept = keep_reference(opened, file)
+        _refresh_everybody(opened)
+    print(f"{plain(kept.name)}: {kept.n} {kept.origin} people, kept in {opened.location}")
+
+
+@reference_app.command("remove")
+def reference_remove(
+    name: Annotated[str, typer.Argument(help="As ltme reference list says it.")], store: StoreOption = None
+) -> None:
+    """Keep a reference no longer in a store, and make all findings anew."""
+    from ltme_clinic.access import local_principal
+
+    with open_store(store) as opened:
+        opened.remove_reference(local_principal(), name)
+        _refresh_everybody(opened)
+    print(f"{plain(name)}: removed from {opened.location}")
+
+
+def _refresh_everybody(opened: Any) -> None:
+    from ltme_clinic.access import local_principal
+    from ltme_clinic.pipeline import refresh_patients
+
+    people = [item.pseudonym for item in opened.patients(local_principal()) if item.origin != "generated"]
+    with progress_bar("findings") as progress:
+        print_notes(refresh_patients(opened, people, progress=progress))
+
+
 @reference_app.command("list")
-def reference_list(as_json: JsonOption = False) -> None:
-    """The reference populations that come with the program."""
+def reference_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """The reference populations that come with the program, and a store's own."""
     from ltme_clinic.pipeline import shipped_references
 
     listed = [
-        {"name": item.name, "origin": item.origin, "people": len(item.people), "checkpoint": item.fingerprint}
+        {"name": item.name, "origin": item.origin, "people": item.n, "checkpoint": item.fingerprint, "kept": "shipped"}
         for item in shipped_references()
     ]
+    if store is not None:
+        with open_store(store) as opened:
+            listed += [
+                {
+                    "name": item.name,
+                    "origin": item.origin,
+                    "people": item.people,
+                    "checkpoint": item.fingerprint,
+                    "kept": "store",
+                }
+                for item in opened.references()
+            ]
     if as_json:
         print_json(listed)
-    else:
-        for item in listed:
-            print(
-                f"{item['name']}: {item['people']} {item['origin']} people, checkpoint {str(item['checkpoint'])[:12]}"
-            )
+        return
+    for item in listed:
+        who = f"{item['people']} {item['origin']} people, checkpoint {str(item['checkpoint'])[:12]}"
+        print(f"{plain(str(item['name']))}: {who}, {item['kept']}")

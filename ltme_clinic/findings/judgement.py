@@ -1,7 +1,8 @@
 """From a score to a finding: what may be said, what may not, and the sentence that says it.
 
-The rule of origin: a p-value needs a visit and a reference of the same origin, because a healthy measured person is not
-exchangeable with a virtual one. Across origins there is a score and an explanation, labelled so.
+The rule of likeness: a p-value needs a visit and a reference of the same origin and condition, because a healthy
+measured person is not exchangeable with a virtual one, nor one in shoes with one barefoot. Across them there is a score
+and an explanation, labelled so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, check_model, measurement_refusals
 from ltme_clinic.findings.explain import CurveModel, explain_body
+from ltme_clinic.findings.matching import unlike_condition, unlike_markers
+from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
 from ltme_clinic.findings.windows import episodes
 from ltme_clinic.statistics import conformal_p
@@ -49,22 +52,19 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
     body = explain_body(model, reference, vectors, covariates, joint_cells_deg=cells, split_seed=detector.split_seed)
     calibration = detector.calibration_scores(visit.trials)
     people = len(calibration)
-    same_origin = visit.origin == reference.origin
     p_value = rank = smallest_p = None
-    refusals: tuple[str, ...] = ()
-    if not same_origin:
-        label = f"against a {reference.origin} reference"
-        refusals = (f"no p-value: the recording is {visit.origin}, the reference {reference.origin}",)
-        sentence = wording.other_origin_sentence(
-            reference_origin=reference.origin, speed_m_s=float(known[0]), parts=body.parts
-        )
+    label, refusals = _unlike(visit, reference)
+    if label:
+        sentence = wording.described_sentence(against=label, speed_m_s=float(known[0]), parts=body.parts)
     else:
-        label = ""
         rank = int(np.count_nonzero(calibration < score))
         if people >= MINIMUM_PEOPLE_FOR_P:
             p_value, smallest_p = conformal_p(calibration, score), 1.0 / (people + 1)
         else:
-            refusals = (f"no p-value: {people} people calibrate this reference (limit {MINIMUM_PEOPLE_FOR_P})",)
+            refusals = (
+                f"no p-value: {people} people calibrate this reference (limit {MINIMUM_PEOPLE_FOR_P})",
+                *refusals,
+            )
         sentence = wording.finding_sentence(
             origin=reference.origin,
             speed_m_s=float(known[0]),
@@ -120,6 +120,19 @@ def _without_score(
         speed_m_s=float(known[0]) if np.isfinite(known[0]) else None,
         refusals=refusals,
         sentence=f"{refusals[0][0].upper()}{refusals[0][1:]}.",
-        label="" if visit.origin == reference.origin else f"against a {reference.origin} reference",
+        label=_unlike(visit, reference)[0],
         condition=visit.condition,
     )
+
+
+def _unlike(visit: VisitEmbeddings, reference: ReferencePopulation) -> tuple[str, tuple[str, ...]]:
+    """Whom a visit is compared with if not with its like, else ""; and what that refuses, or asks caution for."""
+    markers = unlike_markers(visit, reference)
+    caution = (f"read with caution: {markers}",) if markers else ()
+    if visit.origin != reference.origin:
+        fact = f"no p-value: the recording is {visit.origin}, the reference {reference.origin}"
+        return f"against a {reference.origin} reference", (fact, *caution)
+    condition = unlike_condition(visit, reference)
+    if condition:
+        return f"against people who walked {reference.condition}", (f"no p-value: {condition}", *caution)
+    return "", caution

@@ -21,6 +21,7 @@ from ltme_clinic.types import LtmeError, Origin
 
 SCHEMA_VERSION = 2
 JOINT_CELLS = len(SIDES) * len(ANGLES) * len(GAIT_PHASES)
+_LENGTH_BYTES = 8
 _FORMAT = "ltme-clinic reference population"
 _LARGEST_FILE_BYTES = 256 * 1024**2
 _ARRAYS = (
@@ -97,6 +98,17 @@ class ReferencePopulation:
     @property
     def subject(self) -> str:
         return f"reference {self.name}"
+
+    @property
+    def condition(self) -> str:
+        """What its people wore and leant on, as the card says; empty if it doesn't."""
+        return str(self.card.get("condition", ""))
+
+    @property
+    def marker_sets(self) -> frozenset[str]:
+        """That its people were measured with, as the card says; empty if it doesn't."""
+        several, one = self.card.get("marker_sets"), self.card.get("marker_set")
+        return frozenset(str(name) for name in several) if several else frozenset([str(one)] if one else [])
 
     @property
     def n(self) -> int:
@@ -176,17 +188,30 @@ class ReferencePopulation:
     def load(path: Path) -> ReferencePopulation:
         """Read what `save` wrote; any other file, or a damaged one, is an `LtmeError`. Nothing in it is executed."""
         path = Path(path)
-        arrays, metadata = _read_safetensors(path)
-        damaged = LtmeError(path.name, "a damaged reference population", "Build it again with `ltme reference build`")
+        try:
+            if path.stat().st_size > _LARGEST_FILE_BYTES:
+                raise LtmeError(path.name, "larger than any reference population")
+            return ReferencePopulation.loads(path.read_bytes(), path.name)
+        except FileNotFoundError:
+            cure = "Build one with `ltme reference build`"
+            raise LtmeError(path.name, "there is no such file", cure) from None
+        except OSError as error:
+            raise LtmeError(path.name, f"can't be read ({error.strerror})", "Name a file") from None
+
+    @staticmethod
+    def loads(content: bytes, name: str) -> ReferencePopulation:
+        """As `load`, from a file's content; `name` is what errors call it."""
+        arrays, metadata = _read_safetensors(content, name)
+        damaged = LtmeError(name, "a damaged reference population", "Build it again with `ltme reference build`")
         if metadata.get("format") != _FORMAT:
-            raise LtmeError(path.name, "not a reference population", "Build one with `ltme reference build`")
+            raise LtmeError(name, "not a reference population", "Build one with `ltme reference build`")
         try:
             header = json.loads(metadata["header"])
             version = header["schema_version"]
         except (KeyError, TypeError, ValueError):
             raise damaged from None
         if version != SCHEMA_VERSION:
-            raise LtmeError(path.name, f"written by another version (schema {version})", "Build it again")
+            raise LtmeError(name, f"written by another version (schema {version})", "Build it again")
         try:
             reference = _from_parts(header, arrays)
         except (KeyError, TypeError, ValueError, AttributeError, LtmeError):
@@ -214,18 +239,17 @@ class ReferencePopulation:
         }
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    from safetensors import SafetensorError, safe_open
+def _read_safetensors(content: bytes, name: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
     try:
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
-            raise LtmeError(path.name, "larger than any reference population")
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except FileNotFoundError:
-        raise LtmeError(path.name, "there is no such file", "Build one with `ltme reference build`") from None
-    except (OSError, SafetensorError, ValueError, TypeError, AttributeError, KeyError):
-        raise LtmeError(path.name, "not a reference population", "Build one with `ltme reference build`") from None
+        arrays = load(content)
+        length = int.from_bytes(content[:_LENGTH_BYTES], "little")  # of the JSON that a safetensors file begins with
+        header = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        return arrays, dict(header.get("__metadata__") or {})
+    except (SafetensorError, ValueError, TypeError, AttributeError, KeyError):
+        raise LtmeError(name, "not a reference population", "Build one with `ltme reference build`") from None
 
 
 def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> ReferencePopulation:

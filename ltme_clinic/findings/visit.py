@@ -42,6 +42,8 @@ class VisitEmbeddings:
     """Footwear, orthosis, walking aid and the like, as entered; only visits of one condition are compared."""
     origin: Origin
     embeddings: tuple[MotionEmbedding, ...]
+    marker_set: str = ""
+    """That all trials were measured with; empty if they differ, or nobody knows it."""
 
     def __post_init__(self) -> None:
         if not self.embeddings:

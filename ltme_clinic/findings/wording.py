@@ -102,14 +102,17 @@ def finding_sentence(
     return f"This walk is unusual for {walking} at {speed_m_s:.2f} m/s ({place}): {where}."
 
 
-def other_origin_sentence(*, reference_origin: str, speed_m_s: float, parts: tuple[BodyPartContribution, ...]) -> str:
-    """One sentence for a visit against a reference of another origin: a description, never a judgement."""
+def described_sentence(*, against: str, speed_m_s: float, parts: tuple[BodyPartContribution, ...]) -> str:
+    """One sentence for a visit against people of another origin or condition: a description, never a judgement.
+
+    Parameters
+    ----------
+    against : such as "against a virtual reference"
+    """
+    start = f"{against[:1].upper()}{against[1:]}, at {speed_m_s:.2f} m/s"
     if not parts:
-        return f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s: a score only."
-    return (
-        f"Against a {reference_origin} reference, at {speed_m_s:.2f} m/s, the largest difference is that "
-        f"{difference_in_words(parts[0])}."
-    )
+        return f"{start}: a score only."
+    return f"{start}, the largest difference is that {difference_in_words(parts[0])}."
 
 
 def p_text(p: float) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic.access import Principal, local_principal
-from ltme_clinic.pipeline.review import fitted_detector, visits_of
+from ltme_clinic.pipeline.references import ReferencesAtHand
+from ltme_clinic.pipeline.review import visits_of
 from ltme_clinic.types import LtmeError, Trend
 
 if TYPE_CHECKING:
+    from ltme_clinic.findings import FittedDetector
     from ltme_clinic.findings.groups import GroupTrend
     from ltme_clinic.store import Store
 
@@ -37,7 +39,8 @@ def track_groups(
     groups = read_groups(table)
     principal = principal or local_principal()
     fingerprint = load_model().fingerprint
-    detector = fitted_detector(fingerprint, reference)
+    references = ReferencesAtHand.of(store, fingerprint, reference)
+    detector: FittedDetector | None = None  # one for all: the first patient's
     trends: list[Trend] = []
     notes: list[str] = []
     origins = {item.pseudonym: item.origin for item in store.patients(principal)}
@@ -48,6 +51,7 @@ def track_groups(
         if not visits:
             notes.append(f"{patient} is left out: no walk")
             continue
+        detector = detector or references.detector(visits[-1])
         found = {trend.metric: trend for trend in BaselineTracker().track(visits, detector)}
         if metric not in found:
             raise LtmeError(metric, "there is no such metric", f"Choose {', '.join(found)}")

@@ -33,12 +33,19 @@ class ReferenceReport:
 
 
 def build_own_reference(
-    folder: Path, out: Path, *, name: str, checkpoint: Path | None = None, progress: Progress = silent
+    folder: Path,
+    out: Path,
+    *,
+    name: str,
+    condition: str = "",
+    checkpoint: Path | None = None,
+    progress: Progress = silent,
 ) -> ReferenceReport:
     """Encode every straight walk below FOLDER/PERSON (one visit) or FOLDER/PERSON/VISIT, and keep the people in `out`.
 
     The file holds vectors, speeds and leg lengths; of names nothing but a hash, which decides who calibrates. It says
-    in its card how many walks of which marker sets it was made of.
+    in its card how many walks of which marker sets it was made of, and under which condition (as a store calls it:
+    "barefoot", "shoes, cane"); visits are matched by both.
 
     Raises
     ------
@@ -71,6 +78,7 @@ def build_own_reference(
         "people": len(encoded),
         "walks": len(trials),
         "marker_sets": dict(sorted(marker_sets.items())),
+        "condition": condition,
     }
     reference = build_reference(encoded, name=name, origin=trials[0].origin, card=card)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic.access import Principal, local_principal
+from ltme_clinic.pipeline.references import ReferencesAtHand
 from ltme_clinic.progress import Progress, silent
-from ltme_clinic.types import Finding, LtmeError, MotionEmbedding, Trend
+from ltme_clinic.types import Finding, LtmeError, Trend
 
 if TYPE_CHECKING:
     from ltme_clinic.embedding import LtmeModel
-    from ltme_clinic.findings import FittedDetector, ReferencePopulation, VisitEmbeddings
-    from ltme_clinic.store import Store
-
-REFERENCES = Path(__file__).parents[1] / "findings" / "references"
+    from ltme_clinic.findings import VisitEmbeddings
+    from ltme_clinic.store import Store, StoredEmbedding
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,8 @@ def review_patient(
     from ltme_clinic.embedding import load_model
 
     model = model or load_model()
-    return _review(store, patient, model, fitted_detector(model.fingerprint, reference), principal or local_principal())
+    references = ReferencesAtHand.of(store, model.fingerprint, reference)
+    return _review(store, patient, model, references, principal or local_principal())
 
 
 def refresh_patients(
@@ -60,7 +60,7 @@ def refresh_patients(
     principal: Principal | None = None,
     progress: Progress = silent,
 ) -> list[str]:
-    """Calculate findings and trends against the shipped reference and store them, for reports and the dashboard.
+    """Calculate findings and trends against the references at hand and store them, for reports and the dashboard.
 
     Returns
     -------
@@ -71,13 +71,13 @@ def refresh_patients(
     model = model or load_model()
     people = sorted(set(patients))
     try:
-        detector = fitted_detector(model.fingerprint)
+        references = ReferencesAtHand.of(store, model.fingerprint)
     except LtmeError as error:
         return [str(error)] if people else []
     lines = []
     for number, patient in enumerate(people, start=1):
         try:
-            review = refresh_patient(store, patient, model=model, detector=detector, principal=principal)
+            review = refresh_patient(store, patient, model=model, references=references, principal=principal)
             lines += [f"{patient}: {note}" for note in review.notes]
         except LtmeError as error:
             if error.subject == store.location:
@@ -92,7 +92,7 @@ def refresh_patient(
     patient: str,
     *,
     model: LtmeModel | None = None,
-    detector: FittedDetector | None = None,
+    references: ReferencesAtHand | None = None,
     principal: Principal | None = None,
 ) -> Review:
     """Calculate one patient's findings and trends, as `review_patient`, and store them."""
@@ -100,21 +100,23 @@ def refresh_patient(
 
     principal = principal or local_principal()
     model = model or load_model()
-    review = _review(store, patient, model, detector or fitted_detector(model.fingerprint), principal)
+    review = _review(store, patient, model, references or ReferencesAtHand.of(store, model.fingerprint), principal)
     store.save_findings(principal, review.findings)
     store.save_trends(principal, review.trends)
     return review
 
 
-def _review(store: Store, patient: str, model: LtmeModel, detector: FittedDetector, principal: Principal) -> Review:
+def _review(store: Store, patient: str, model: LtmeModel, references: ReferencesAtHand, principal: Principal) -> Review:
     from ltme_clinic.findings import BaselineTracker
 
     visits, notes = visits_of(store, patient, model.fingerprint, principal)
     if not visits:
         cure = "Add a walking trial with its pelvis and leg markers"
         raise LtmeError(f"patient {patient}", "; ".join(["no walk to look at", *notes]), cure)
-    findings = tuple(detector.finding(visit, model) for visit in visits)
-    return Review(findings, BaselineTracker().track(visits, detector), notes)
+    findings = tuple(references.detector(visit).finding(visit, model) for visit in visits)
+    # A trend compares visits with each other, and so with one reference: the newest visit's.
+    newest = next((visit for visit in reversed(visits) if visit.date is not None), visits[-1])
+    return Review(findings, BaselineTracker().track(visits, references.detector(newest)), notes)
 
 
 def visits_of(
@@ -129,7 +131,7 @@ def visits_of(
     """
     from ltme_clinic.findings import VisitEmbeddings, why_not_a_walk
 
-    grouped: dict[tuple[str, date | None, str], list[MotionEmbedding]] = defaultdict(list)
+    grouped: dict[tuple[str, date | None, str], list[StoredEmbedding]] = defaultdict(list)
     notes = []
     embeddings = store.embeddings(principal, patient, fingerprint)
     _check_checkpoint(store, patient, fingerprint, {stored.recording_id for stored in embeddings}, principal)
@@ -138,15 +140,23 @@ def visits_of(
         if reason:
             notes.append(f"recording {stored.recording_id[:12]} of {stored.visit} is not scored: {reason}")
             continue
-        grouped[(stored.visit, stored.visit_date, stored.condition)].append(stored.embedding)
+        grouped[(stored.visit, stored.visit_date, stored.condition)].append(stored)
     visits = [
-        VisitEmbeddings(patient, visit, day, condition, embeddings[0].origin, tuple(embeddings))
-        for (visit, day, condition), embeddings in sorted(grouped.items(), key=_by_date)
+        VisitEmbeddings(
+            patient,
+            visit,
+            day,
+            condition,
+            walks[0].embedding.origin,
+            tuple(walk.embedding for walk in walks),
+            marker_set=walks[0].marker_set if len({walk.marker_set for walk in walks}) == 1 else "",
+        )
+        for (visit, day, condition), walks in sorted(grouped.items(), key=_by_date)
     ]
     return visits, tuple(notes)
 
 
-def _by_date(group: tuple[tuple[str, date | None, str], list[MotionEmbedding]]) -> tuple[bool, str, str]:
+def _by_date(group: tuple[tuple[str, date | None, str], list[StoredEmbedding]]) -> tuple[bool, str, str]:
     (visit, day, condition), _ = group
     return day is None, visit, condition
 
@@ -181,33 +191,3 @@ def report_patient(store: Store, patient: str, out: Path, *, principal: Principa
         finding=next((f for f in dated if newest and f.visit == newest.visit and f.fingerprint == fingerprint), None),
         trends=[trend for trend in trends if trend.fingerprint == fingerprint],
     )
-
-
-def fitted_detector(fingerprint: str, reference: Path | None = None) -> FittedDetector:
-    """The detector, fitted on a reference by file or on the shipped one that belongs to the checkpoint."""
-    from ltme_clinic.findings import MahalanobisDetector
-
-    return MahalanobisDetector().fit(load_reference(fingerprint, reference))
-
-
-def load_reference(fingerprint: str, path: Path | None = None) -> ReferencePopulation:
-    """A reference population by file, or the shipped one that belongs to the checkpoint."""
-    from ltme_clinic.findings import ReferencePopulation
-
-    if path is not None:
-        return ReferencePopulation.load(path)
-    for reference in shipped_references():
-        if reference.fingerprint == fingerprint:
-            return reference
-    raise LtmeError(
-        f"checkpoint {fingerprint[:12]}",
-        "no reference population was built with it",
-        "Build one with ltme reference build, and name it with --reference",
-    )
-
-
-def shipped_references() -> list[ReferencePopulation]:
-    """The reference populations that come with the program."""
-    from ltme_clinic.findings import ReferencePopulation
-
-    return [ReferencePopulation.load(path) for path in sorted(REFERENCES.glob("*.safetensors"))]

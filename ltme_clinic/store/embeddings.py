@@ -149,7 +149,14 @@ class Embeddings(StoreCore):
         root, name = self._files, row.latents_file
         embedding = StoredMotionEmbedding.of(_values(row, row.joint_cells), lambda: read_latents(root, name))
         return StoredEmbedding(
-            row.pseudonym, row.key, row.visit_date, row.recording_id, row.condition, embedding, row.kind
+            row.pseudonym,
+            row.key,
+            row.visit_date,
+            row.recording_id,
+            row.condition,
+            embedding,
+            row.kind,
+            row.marker_set,
         )
 
 
@@ -220,6 +227,7 @@ def _embedding_query(fingerprint: str) -> Select:
         RecordingRow.condition,
         RecordingRow.kind,
         RecordingRow.joint_cells,
+        RecordingRow.marker_set,
     )
     return _joined(select(*columns, *placement), fingerprint)
 

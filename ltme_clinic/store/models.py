@@ -180,6 +180,21 @@ class TrendRow(Base):
     saved_at: Mapped[str] = mapped_column(String(TIME_LENGTH))
 
 
+class ReferenceRow(Base):
+    """A reference population of the store's own: a file's content, opaque here, and what it is chosen by."""
+
+    __tablename__ = "reference"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), unique=True)
+    origin: Mapped[str] = mapped_column(String(16))
+    fingerprint: Mapped[str] = mapped_column(String(SHA256_LENGTH))
+    people: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[str] = mapped_column(String(TIME_LENGTH))
+    added_by: Mapped[str] = mapped_column(String(NAME_LENGTH))
+
+
 class JobRow(Base):
     """Work that a page or a command asked for and a worker does."""
 

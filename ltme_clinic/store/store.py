@@ -13,6 +13,7 @@ from ltme_clinic.store.jobs import Jobs
 from ltme_clinic.store.location import StoreLocation, find_location
 from ltme_clinic.store.patients import Patients
 from ltme_clinic.store.recordings import Recordings
+from ltme_clinic.store.references import References
 from ltme_clinic.store.results import Results
 from ltme_clinic.store.schema import check_schema, upgrade
 from ltme_clinic.store.upkeep import Upkeep
@@ -20,7 +21,7 @@ from ltme_clinic.store.upkeep import Upkeep
 _PRIVATE = 0o700
 
 
-class Store(Intake, Recordings, Patients, Embeddings, Results, Jobs, Upkeep):
+class Store(Intake, Recordings, Patients, Embeddings, Results, References, Jobs, Upkeep):
     """People, visits, recordings, embeddings, findings, trends, jobs and the audit log of one place.
 
     Records are in SQLite (a folder) or PostgreSQL (a URL), signals in Parquet files beside them, names in an identity

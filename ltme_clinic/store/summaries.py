@@ -120,6 +120,17 @@ class StoredEmbedding:
     """Its window latents are read from their file when they are first asked for."""
     kind: TrialKind = "unknown"
     """What was done: only a walk, or a trial of which nobody says what it is, is scored as a walk."""
+    marker_set: str = ""
+
+
+@dataclass(frozen=True)
+class ReferenceSummary:
+    """A reference population of the store's own."""
+
+    name: str
+    origin: Origin
+    fingerprint: str
+    people: int
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ltme_clinic.embedding import load_model
 from ltme_clinic.findings.expectation import TERMS, fit_expectation
 from ltme_clinic.findings.explain import MINIMUM_SD_DEG, explain_body, phase_means
 from ltme_clinic.findings.visit import trial_covariates, trial_vectors
-from ltme_clinic.pipeline.review import load_reference
+from ltme_clinic.pipeline.references import load_reference
 from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.statistics import auroc

@@ -16,7 +16,7 @@ from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import BaselineTracker, FittedDetector, VisitEmbeddings
 from ltme_clinic.findings.measurement_error import gait_change_scale
 from ltme_clinic.findings.visit import trial_covariates, trial_vectors
-from ltme_clinic.pipeline.review import fitted_detector
+from ltme_clinic.pipeline.references import fitted_detector
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.statistics import icc_consistency
 from ltme_clinic.training.walkers import IMPAIRMENTS, UNSEEN

@@ -15,7 +15,7 @@ import numpy as np
 
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import VisitEmbeddings, why_not_a_walk
-from ltme_clinic.pipeline.review import fitted_detector
+from ltme_clinic.pipeline.references import fitted_detector
 from ltme_clinic.pipeline.scorable import scorable_clip
 from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress, ProgressBar

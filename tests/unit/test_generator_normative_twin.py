@@ -18,7 +18,7 @@ from ltme_clinic.findings.comparable import check_comparable
 from ltme_clinic.findings.steps import step_differences
 from ltme_clinic.findings.wording import step_in_words
 from ltme_clinic.generator.normative_twin import normative_twin
-from ltme_clinic.pipeline.review import load_reference
+from ltme_clinic.pipeline.references import load_reference
 from ltme_clinic.types import MotionEmbedding, Refused
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
