@@ -6,6 +6,10 @@ angles, the visit's and every reference person's, so that the decoder's own bias
 cell is compared with what the reference does at the visit's speed and leg length. The largest |z| over all cells is
 itself compared with the largest of healthy people (max-statistic), so that looking at 144 cells does not make one stand
 out by chance.
+
+A second question is asked of the same cells: each is hidden in turn and told from all the others as healthy people
+would have it. What it is off by is what the rest of the body does not explain: of one joint changed alone it names
+joint and side more surely (studies/localisation), of a whole way of walking it may name what makes up for something.
 """
 
 from __future__ import annotations
@@ -20,11 +24,14 @@ from ltme_clinic.body import ANGLES, CYCLE_POINTS, GAIT_PHASES, SIDES
 from ltme_clinic.findings.expectation import TERMS, Expectation, fit_expectation
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import mean_over_trials
-from ltme_clinic.statistics import conformal_quantile
+from ltme_clinic.statistics import conformal_quantile, shrinkage_covariance
 from ltme_clinic.types import BodyCell, BodyPartContribution, LtmeError, Side
 
 MINIMUM_PEOPLE = 12
 """With measured joint angles: fewer can't show how speed and size act."""
+UNEXPLAINED_CELLS = 5
+OWN_SHARE = 0.1
+"""Of a cell's healthy variance that no other cell can tell, at least: measurement, and what people show by chance."""
 MINIMUM_SD_DEG = 1.0
 """Floor under the reference's spread: no laboratory measures a joint angle more finely, and a decoder smooths."""
 
@@ -56,6 +63,12 @@ class BodyExplanation:
     """|z| that the most different cell of 95 % of healthy people stays at or below; infinite if too few were there."""
     is_measured: bool
     """Joint angles are the gait model's; else the embedding's."""
+    unexplained: tuple[BodyPartContribution, ...]
+    """The cells that the rest of the body explains least, most first; `difference_deg` is from the reference as
+    everywhere, `z` is how far from what the other cells tell."""
+    unexplained_z: np.ndarray  # (144,)
+    unexplained_limit_z: float
+    """As `limit_z`."""
 
     @property
     def cells(self) -> tuple[BodyCell, ...]:
@@ -94,7 +107,17 @@ def explain_body(
         patient = joint_cells_deg.mean(axis=0)
     difference = patient - healthy.expectation.predict(mean_over_trials(covariates[None]))[0]
     z = difference / healthy.sd_deg
-    return BodyExplanation(_most_different(difference, z, most), difference, z, healthy.limit_z, is_measured)
+    unexplained_z = healthy.unexplained_z(z[None])[0]
+    return BodyExplanation(
+        parts=_most_different(difference, z, most),
+        difference_deg=difference,
+        z=z,
+        limit_z=healthy.limit_z,
+        is_measured=is_measured,
+        unexplained=_least_explained(difference, unexplained_z),
+        unexplained_z=unexplained_z,
+        unexplained_limit_z=healthy.unexplained_limit_z,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +127,12 @@ class _HealthyBody:
     expectation: Expectation
     sd_deg: np.ndarray  # (144,)
     limit_z: float
+    reader: np.ndarray  # (144, 144) z -> each cell's from what the others tell
+    unexplained_limit_z: float
+
+    def unexplained_z(self, z: np.ndarray) -> np.ndarray:
+        """(n, 144) -> (n, 144)."""
+        return np.asarray(z @ self.reader)
 
 
 @lru_cache(maxsize=16)
@@ -128,8 +157,25 @@ def _healthy_body(reference: ReferencePopulation, people: np.ndarray, trials: in
     residuals = people - expectation.predict(known)
     sd = np.sqrt((residuals[fitting] ** 2).sum(axis=0) / (len(fitting) - TERMS))
     sd = np.maximum(sd, MINIMUM_SD_DEG)
-    largest = np.abs(residuals[calibrating] / sd).max(axis=1)
-    return _HealthyBody(expectation, sd, conformal_quantile(largest))
+    z = residuals / sd
+    reader = _hidden_cell_reader(z[fitting])
+    return _HealthyBody(
+        expectation,
+        sd,
+        limit_z=conformal_quantile(np.abs(z[calibrating]).max(axis=1)),
+        reader=reader,
+        unexplained_limit_z=conformal_quantile(np.abs(z[calibrating] @ reader).max(axis=1)),
+    )
+
+
+def _hidden_cell_reader(z: np.ndarray) -> np.ndarray:
+    """(144, 144) that takes z to how far each cell is from what the others tell, in standard deviations of that.
+
+    With P the inverse covariance, cell i given all others is off by (P z)_i / P_ii, with variance 1 / P_ii.
+    """
+    covariance = shrinkage_covariance(z, centre=False)
+    precision = np.linalg.inv(covariance + OWN_SHARE * np.eye(len(covariance)))
+    return np.asarray(precision / np.sqrt(np.diag(precision)))
 
 
 def phase_means(curves_deg: np.ndarray) -> np.ndarray:
@@ -168,6 +214,20 @@ def _most_different(difference_deg: np.ndarray, z: np.ndarray, most: int) -> tup
         named: Side = "left" if side == "left" else "right"
         parts.append(BodyPartContribution(variable, named, phase, float(difference_deg[index]), float(z[index])))
         if len(parts) == most:
+            break
+    return tuple(parts)
+
+
+def _least_explained(difference_deg: np.ndarray, z: np.ndarray) -> tuple[BodyPartContribution, ...]:
+    """The first few cells that differ from the reference the same way as from what the other cells tell."""
+    cells = _cells()
+    parts = []
+    for index in np.argsort(-np.abs(z), kind="stable"):
+        if z[index] * difference_deg[index] > 0.0:
+            side, variable, phase = cells[index]
+            named: Side = "left" if side == "left" else "right"
+            parts.append(BodyPartContribution(variable, named, phase, float(difference_deg[index]), float(z[index])))
+        if len(parts) == UNEXPLAINED_CELLS:
             break
     return tuple(parts)
 

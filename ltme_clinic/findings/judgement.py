@@ -96,6 +96,8 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         condition=visit.condition,
         cells=body.cells,
         limit_z=body.limit_z if np.isfinite(body.limit_z) else None,
+        unexplained=body.unexplained,
+        unexplained_limit_z=body.unexplained_limit_z if np.isfinite(body.unexplained_limit_z) else None,
         joint_angles="measured" if body.is_measured else "decoded",
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.report import style
-from ltme_clinic.types import Finding
+from ltme_clinic.types import BodyPartContribution, Finding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,9 +40,10 @@ def joint_map_figure(finding: Finding, *, width_in: float = 9.0) -> Figure:
     """Left and right beside each other, variables by phases; says so where the finding holds no cells.
 
     Numbers are degrees from the reference at this speed; colours are standard deviations of healthy people; a frame is
-    around what is more than the most different cell of 95 % of healthy people.
+    around what is more than the most different cell of 95 % of healthy people; a dot is on cells that differ so much
+    from what all the others tell.
     """
-    figure = style.new_figure(width_in, 4.4)
+    figure = style.new_figure(width_in, 4.6)
     style.heading(figure, "Every joint and phase against the reference, degrees", finding.recording_origin)
     shape = (len(SIDES), len(ANGLES), len(GAIT_PHASES))
     if len(finding.cells) != np.prod(shape):
@@ -53,11 +54,27 @@ def joint_map_figure(finding: Finding, *, width_in: float = 9.0) -> Figure:
     panels = figure.subplots(1, len(SIDES), sharey=True)
     for number, (axes, side) in enumerate(zip(panels, SIDES, strict=True)):
         _draw_side(axes, degrees[number], z[number], finding.limit_z)
+        _dot(axes, [part for part in _beyond_the_rest(finding) if part.side == side])
         axes.set_title(side.capitalize(), fontsize=style.TEXT_PT, color=style.INK)
     framed = "" if finding.limit_z is None else "; framed: beyond what 95 % of healthy people show anywhere"
     words = f"{JOINT_ANGLES_FROM[finding.joint_angles]} Orange: less than the reference, violet: more{framed}."
+    if _beyond_the_rest(finding):
+        words += "\nDotted: what the rest of the body explains least, beyond what 95 % of healthy people show."
     figure.supxlabel(words, x=0.01, ha="left", fontsize=style.SMALL_PT, color=style.QUIET)
     return figure
+
+
+def _beyond_the_rest(finding: Finding) -> list[BodyPartContribution]:
+    limit_z = finding.unexplained_limit_z
+    return [part for part in finding.unexplained if limit_z is not None and abs(part.z) > limit_z]
+
+
+def _dot(axes: Axes, parts: list[BodyPartContribution]) -> None:
+    phases = list(GAIT_PHASES)
+    columns = [phases.index(part.phase) + 0.36 for part in parts]
+    rows = [ANGLES.index(part.variable) - 0.3 for part in parts]
+    if parts:
+        axes.scatter(columns, rows, s=22, color=style.INK, edgecolors="white", linewidths=0.8, zorder=3)
 
 
 def _draw_side(axes: Axes, degrees: np.ndarray, z: np.ndarray, limit_z: float | None) -> None:

@@ -54,7 +54,7 @@ class References(StoreCore):
         columns = ReferenceRow.name, ReferenceRow.origin, ReferenceRow.fingerprint, ReferenceRow.people
         with self._reading() as session:
             rows = session.execute(select(*columns).order_by(ReferenceRow.name)).all()
-        return [ReferenceSummary(row.name, row.origin, row.fingerprint, row.people) for row in rows]  # type: ignore[arg-type]
+        return [ReferenceSummary(row.name, row.origin, row.fingerprint, row.people) for row in rows]
 
     def reference_content(self, name: str) -> bytes:
         """A reference's file as it was added; `LtmeError` if there is none of this name."""

@@ -80,6 +80,10 @@ class Finding:
     """Every joint, side and phase, `body.SIDES` x `body.ANGLES` x `body.GAIT_PHASES`; empty without a score."""
     limit_z: float | None = None
     """|z| that the most different cell of 95 % of healthy people stays at or below; None if too few were there."""
+    unexplained: tuple[BodyPartContribution, ...] = ()
+    """Cells that the rest of the body explains least, hidden one by one; `z` is how far from what the others tell."""
+    unexplained_limit_z: float | None = None
+    """As `limit_z`, of these."""
     joint_angles: Literal["measured", "decoded"] = "decoded"
     """Whether `body_parts` and `cells` compare the gait model's joint angles or those that the embedding tells."""
 

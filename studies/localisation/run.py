@@ -15,7 +15,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES, SIDES
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings.expectation import TERMS, fit_expectation
-from ltme_clinic.findings.explain import MINIMUM_SD_DEG, explain_body, phase_means
+from ltme_clinic.findings.explain import MINIMUM_SD_DEG, BodyExplanation, explain_body, phase_means
 from ltme_clinic.findings.visit import trial_covariates, trial_vectors
 from ltme_clinic.pipeline.references import load_reference
 from ltme_clinic.processes import process_pool
@@ -34,7 +34,7 @@ TARGET = 0.85
 MOST_DEG = 40.0
 TOP = 5
 DRAWS = 1000
-MAPS = ("finding", "embedding alone", "measured curves", "true curves")
+MAPS = ("unexplained by the rest", "most different", "embedding alone", "measured curves", "true curves")
 WAYS: tuple[Way, ...] = ("walked", "bent")
 TITLES = {"walked": "Walked anew, so that feet stand", "bent": "Bent in the walk that was walked"}
 
@@ -125,7 +125,7 @@ def figures_of(cases: Sequence[tuple[Change, VisitRead]], reference: Sequence[Vi
         known = hits[np.isfinite(hits)]
         return figure(np.concatenate([[known.mean()], np.nanmean(hits[drawn], axis=1)]))
 
-    result: dict[str, Any] = {"cases": len(cases), "chance": TOP / maps["finding"].shape[1], "maps": {}}
+    result: dict[str, Any] = {"cases": len(cases), "chance": TOP / maps[MAPS[0]].shape[1], "maps": {}}
     for name, z in maps.items():
         hits = np.array([bool(set(_top(row)) & set(change.cells)) for row, (change, _) in zip(z, cases, strict=True)])
         truly = np.array([bool(set(_top(row)) & {cell}) for row, cell in zip(z, realised, strict=True)])
@@ -148,8 +148,11 @@ def figures_of(cases: Sequence[tuple[Change, VisitRead]], reference: Sequence[Vi
 
 def z_maps(name: str, visits: Sequence[VisitRead], reference: Sequence[VisitRead | None]) -> np.ndarray:
     """(case, 144) z of each cell by one map."""
-    if name in ("finding", "embedding alone"):
-        return np.array([_finding_z(visit, is_measured=name == "finding") for visit in visits])
+    if name == "embedding alone":
+        return np.array([_explained(visit, is_measured=False).z for visit in visits])
+    if name in MAPS[:2]:
+        explained = [_explained(visit, is_measured=True) for visit in visits]
+        return np.array([body.z if name == "most different" else body.unexplained_z for body in explained])
     of = (lambda v: v.true_deg) if name == "true curves" else (lambda v: v.measured_deg)
     people = [visit for visit in reference if visit is not None and np.isfinite(of(visit)).all()]
     known = np.array([visit.covariates for visit in people])
@@ -161,8 +164,8 @@ def z_maps(name: str, visits: Sequence[VisitRead], reference: Sequence[VisitRead
     return np.asarray(left / np.maximum(sd, MINIMUM_SD_DEG))
 
 
-def _finding_z(visit: VisitRead, *, is_measured: bool) -> np.ndarray:
-    """(144,) as the product's findings have it, or would have it had the joint angles not been measured."""
+def _explained(visit: VisitRead, *, is_measured: bool) -> BodyExplanation:
+    """As the product's findings have it, or would have it had the joint angles not been measured."""
     model = load_model()
     cells = np.tile(phase_means(visit.measured_deg[None].astype(float)), (len(visit.embeddings), 1))
     return explain_body(
@@ -171,7 +174,7 @@ def _finding_z(visit: VisitRead, *, is_measured: bool) -> np.ndarray:
         trial_vectors(visit.embeddings),
         trial_covariates(visit.embeddings),
         joint_cells_deg=cells if is_measured and np.isfinite(cells).all() else None,
-    ).z
+    )
 
 
 def _realised(visits: Sequence[VisitRead], reference: Sequence[VisitRead | None]) -> np.ndarray:

@@ -48,10 +48,7 @@ def test_findings_are_made_anew_with_a_reference_that_is_added_and_again_when_it
     assert done.returncode == 0, done.stderr
     assert "our people: 400 virtual people, kept in" in done.stdout
     listed = json.loads(ltme("reference", "list", "--store", own.location, "--json").stdout)
-    assert [(item["name"], item["kept"]) for item in listed] == [
-        ("virtual-healthy", "shipped"),
-        ("our people", "store"),
-    ]
+    assert {item["name"]: item["kept"] for item in listed} == {"virtual-healthy": "shipped", "our people": "store"}
     assert "our people: 400 virtual people" in ltme("reference", "list", "--store", own.location).stdout
     assert references() <= {"our people", "virtual-healthy"}
     assert "our people" in references()

@@ -9,7 +9,7 @@ import pytest
 from findings_world import MOVED, VECTOR, LinearModel, World, change_of, vector_of
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES
-from ltme_clinic.findings import MahalanobisDetector, ResidualDetector
+from ltme_clinic.findings import MahalanobisDetector, ResidualDetector, build_reference
 from ltme_clinic.findings.detectors import Deviations
 from ltme_clinic.findings.explain import explain_body, phase_means
 from ltme_clinic.findings.scorings import Mahalanobis
@@ -166,6 +166,28 @@ def test_measured_joint_angles_are_compared_where_visit_and_reference_have_them(
     few[11:] = np.nan
     fallen_back = MahalanobisDetector().fit(replace(measured.reference, joint_cells_deg=few))
     assert fallen_back.finding(stiff, MODEL).joint_angles == "decoded"
+
+
+def test_what_the_rest_of_the_body_does_not_explain_is_named_beside_what_differs_most():
+    """Hips that go together say each other; one that goes alone is said by nobody."""
+    rng = np.random.default_rng(12)
+    world = World(seed=7, placement=0.1, trial=0.1, is_measured=True)
+    together = change_of("left", "hip_flexion", 1, 1.0) + change_of("right", "hip_flexion", 1, 1.0)
+    people = {
+        f"H{number}": [world.trials(world.person() | {"vector": 30.0 * rng.normal() * together}, 3)]
+        for number in range(200)
+    }
+    fitted = MahalanobisDetector().fit(build_reference(people, name="r", origin="virtual"))
+    usual = fitted.finding(world.visit(average_person(), change=45.0 * together), MODEL)
+    alone = fitted.finding(
+        world.visit(average_person(), change=45.0 * together + change_of("right", "knee_flexion", 2, 12.0)), MODEL
+    )
+    assert {part.variable for part in alone.body_parts[:2]} == {"hip_flexion", "knee_flexion"}
+    first = alone.unexplained[0]
+    assert (first.side, first.variable, first.phase) == ("right", "knee_flexion", "initial swing")
+    assert abs(first.z) > alone.unexplained_limit_z > abs(usual.unexplained[0].z)
+    assert len(alone.unexplained) == 5
+    assert all(part.z * part.difference_deg > 0.0 for part in alone.unexplained)
 
 
 def test_people_without_joint_angles_are_left_out_of_their_comparison_alone():

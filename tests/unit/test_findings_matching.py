@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from findings_world import LinearModel, World, change_of
 
@@ -43,7 +44,7 @@ def test_people_of_the_visit_s_own_origin_come_first(world, shipped):
 def test_then_one_condition_then_the_speed_then_the_markers_then_the_number_of_people(world, shipped):
     barefoot = named(shipped, "barefoot", condition="Barefoot")
     shoes = named(shipped, "shoes", condition="shoes")
-    fast = replace(shipped, name="fast", covariates=shipped.covariates + [1.0, 0.0, 0.0], card={})
+    fast = replace(shipped, name="fast", covariates=shipped.covariates + np.array([1.0, 0.0, 0.0]), card={})
     others = named(shipped, "other markers", marker_set="helen-hayes")
     more = named(world.reference(count=70, retest=0), "more", marker_set="plug-in-gait")
     visit = replace(world.visit(person()), marker_set="plug-in-gait")

@@ -53,6 +53,19 @@ def test_the_joint_map_writes_degrees_and_frames_what_is_beyond_healthy_people()
     assert "framed" not in texts(joint_map_figure(replace(a_finding(), cells=tuple(cells), limit_z=None)))
 
 
+def test_the_joint_map_dots_what_the_rest_of_the_body_explains_less_than_in_healthy_people() -> None:
+    cells = [BodyCell(0.4, 0.2)] * (len(SIDES) * len(ANGLES) * len(GAIT_PHASES))
+    dotted = BodyPartContribution("knee_flexion", "right", "initial swing", -12.0, -6.0)
+    faint = replace(dotted, side="left", z=-2.0)
+    both = replace(a_finding(), cells=tuple(cells), unexplained=(dotted, faint), unexplained_limit_z=4.0)
+    drawn = joint_map_figure(both)
+    assert "Dotted" in texts(drawn)
+    left, right = ([len(points.get_offsets()) for points in axes.collections] for axes in drawn.axes)
+    assert (left, right) == ([], [1])
+    assert "Dotted" not in texts(joint_map_figure(replace(both, unexplained_limit_z=None)))
+    assert "Dotted" not in texts(joint_map_figure(replace(both, unexplained=(faint,))))
+
+
 def test_a_finding_from_before_has_no_map_and_says_so() -> None:
     assert "before joints and phases" in texts(joint_map_figure(replace(a_finding(), cells=())))
 

@@ -9,7 +9,7 @@ from ltme_clinic.body import ANGLES, CYCLE_POINTS, GAIT_PHASES, SIDES
 from ltme_clinic.findings.explain import phase_means
 from studies.localisation.bent import bent_recording
 from studies.localisation.change import Change, drawn_change
-from studies.localisation.run import TOP, _same_side, _side_right, _top, as_page
+from studies.localisation.run import MAPS, TOP, _same_side, _side_right, _top, as_page
 from studies.localisation.walks import read_visit, seeds
 
 CELLS = len(SIDES) * len(ANGLES) * len(GAIT_PHASES)
@@ -96,9 +96,9 @@ def test_the_page_says_it_is_synthetic_and_gives_every_map():
     share = {"value": 0.5, "low": 0.4, "high": 0.6}
     found = {"asked": share, "realised": share, "side": share, "realised_side": share}
     found["by_variable"] = {"knee_flexion": 0.5}
-    maps = dict.fromkeys(("finding", "embedding alone", "measured curves", "true curves"), found)
+    maps = dict.fromkeys(MAPS, found)
     way = {"cases": 10, "chance": 5 / 144, "maps": maps, "degrees": {"knee_flexion": 12.0}}
     page = as_page({"ways": {"walked": way, "bent": way}})
     assert page.startswith("# Synthetic")
-    assert page.count("0.50 (0.40 to 0.60)") == 32
-    assert page.count("| knee_flexion | 12.0 | 0.50 | 0.50 | 0.50 | 0.50 |") == 2
+    assert page.count("0.50 (0.40 to 0.60)") == 40
+    assert page.count("| knee_flexion | 12.0 | 0.50 | 0.50 | 0.50 | 0.50 | 0.50 |") == 2
