@@ -80,6 +80,10 @@ class BodyExplanation:
     def stands_out(self) -> bool:
         return bool(self.parts) and abs(self.parts[0].z) > self.limit_z
 
+    @property
+    def has_unexplained(self) -> bool:
+        return bool(self.unexplained) and abs(self.unexplained[0].z) > self.unexplained_limit_z
+
 
 def explain_body(
     model: CurveModel,

@@ -71,8 +71,8 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
             p_value=p_value,
             rank=rank,
             people=people,
-            parts=body.parts,
-            stands_out=body.stands_out,
+            stands_out=body.parts[0] if body.stands_out else None,
+            unexplained=body.unexplained[0] if body.has_unexplained else None,
         )
     return Finding(
         patient=visit.patient,

@@ -78,15 +78,16 @@ def finding_sentence(
     p_value: float | None,
     rank: int,
     people: int,
-    parts: tuple[BodyPartContribution, ...],
-    stands_out: bool,
+    stands_out: BodyPartContribution | None,
+    unexplained: BodyPartContribution | None,
 ) -> str:
     """One sentence for a visit whose origin is its reference's.
 
     Parameters
     ----------
     rank, people : calibration people who score lower, and all calibration people
-    stands_out : whether the first part differs more than the most different part of healthy people
+    stands_out : what differs more than the most different part of healthy people, if anything does
+    unexplained : likewise, what the rest of the body does not explain
     """
     walking = "healthy virtual walking" if origin == "virtual" else "healthy walking"
     place = f"beyond {'all' if rank == people else f'{rank} of the'} {people} people of this reference"
@@ -98,7 +99,11 @@ def finding_sentence(
         place += f", the smallest this reference of {people} people can give" if smallest else ""
     if p_value > UNUSUAL_P:
         return f"This walk is within what {walking} at {speed_m_s:.2f} m/s shows ({place})."
-    where = difference_in_words(parts[0]) if stands_out else "no single joint and phase stands out"
+    where = "no single joint and phase stands out"
+    if stands_out is not None:
+        where = difference_in_words(stands_out)
+    elif unexplained is not None:
+        where = f"unlike the rest of the body, {difference_in_words(unexplained)}"
     return f"This walk is unusual for {walking} at {speed_m_s:.2f} m/s ({place}): {where}."
 
 

@@ -14,7 +14,7 @@ from ltme_clinic.findings.detectors import Deviations
 from ltme_clinic.findings.explain import explain_body, phase_means
 from ltme_clinic.findings.scorings import Mahalanobis
 from ltme_clinic.findings.visit import mean_over_trials
-from ltme_clinic.findings.wording import difference_in_words, p_text
+from ltme_clinic.findings.wording import difference_in_words, finding_sentence, p_text
 from ltme_clinic.statistics import auroc
 from ltme_clinic.types import BodyPartContribution, LtmeError, MotionEmbedding
 
@@ -186,6 +186,18 @@ def test_what_the_rest_of_the_body_does_not_explain_is_named_beside_what_differs
     first = alone.unexplained[0]
     assert (first.side, first.variable, first.phase) == ("right", "knee_flexion", "initial swing")
     assert abs(first.z) > alone.unexplained_limit_z > abs(usual.unexplained[0].z)
+    said = finding_sentence(
+        origin="virtual",
+        speed_m_s=1.2,
+        p_value=0.01,
+        rank=99,
+        people=100,
+        stands_out=None,
+        unexplained=replace(first, difference_deg=11.6),
+    )
+    assert said.endswith(
+        "unlike the rest of the body, the right knee flexes 12 deg more than the reference in initial swing."
+    )
     assert len(alone.unexplained) == 5
     assert all(part.z * part.difference_deg > 0.0 for part in alone.unexplained)
 
