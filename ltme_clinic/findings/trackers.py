@@ -30,7 +30,7 @@ from ltme_clinic.findings.measurement_error import (
 from ltme_clinic.findings.series import Series, comparable_series
 from ltme_clinic.findings.visit import COVARIATES, VisitEmbeddings, mean_over_trials
 from ltme_clinic.types import ExpectedVisit, Trend, TrendPoint
-from ltme_clinic.types.clinical import REAL_STATES, Direction, TrendState
+from ltme_clinic.types.clinical import REAL_STATES, Direction, TrendState, changed_in_a_row
 
 
 class Tracker(Protocol):
@@ -179,7 +179,9 @@ def _trend(
         direction=direction,
         fingerprint=series.fingerprint,
         refusals=refusals,
-        sentence=_sentence(metric, points, error, important) + _chart_sentence(points, error),
+        sentence=_sentence(metric, points, error, important)
+        + _confirmation(metric, points)
+        + _chart_sentence(points, error),
         mcid=None if important is None else important.mcid,
         mcid_source="" if important is None else important.source,
         expected_next=_expected_next(points, error),
@@ -196,6 +198,17 @@ def _expected_next(points: tuple[TrendPoint, ...], error: MeasurementError) -> E
     estimate = found.expected(day, error.sem)
     low, high = estimate.interval_95
     return ExpectedVisit(date.fromordinal(day), estimate.value, low, high)
+
+
+def _confirmation(metric: Metric, points: tuple[TrendPoint, ...]) -> str:
+    """One badly marked visit looks like a change as well; two in a row hardly do (studies/longitudinal_tracking)."""
+    count = changed_in_a_row(points)
+    if not count:
+        return ""
+    if count == 1:
+        doubt = "; badly placed markers can do that too" if metric in (GAIT_CHANGE, DISTANCE) else ""
+        return f" Seen at this visit alone so far{doubt}."
+    return f" Seen at {count} visits in a row."
 
 
 def _chart_sentence(points: tuple[TrendPoint, ...], error: MeasurementError) -> str:

@@ -145,7 +145,10 @@ def trend_words(trend: Trend) -> str:
     """The trend's state in words, with its direction where one is known."""
     words = STATE_WORDS[trend.state]
     direction = DIRECTION_WORDS.get(trend.direction, "")
-    return f"{words}, {direction}" if trend.state in REAL_STATES and direction else words
+    if trend.state not in REAL_STATES:
+        return words
+    once = "" if trend.changed_visits > 1 else " (one visit so far)"
+    return f"{words}, {direction}{once}" if direction else f"{words}{once}"
 
 
 def with_unit(value: float, unit: str) -> str:

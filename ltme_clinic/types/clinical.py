@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -136,3 +137,18 @@ class Trend:
     mcid_source: str = ""
     expected_next: ExpectedVisit | None = None
     """As long after the last visit as visits usually lie apart; None where no error is known or there is one visit."""
+
+    @property
+    def changed_visits(self) -> int:
+        """How many visits in a row, up to the last, are beyond error on the same side of the baseline."""
+        return changed_in_a_row(self.points)
+
+
+def changed_in_a_row(points: Sequence[TrendPoint]) -> int:
+    """`Trend.changed_visits` of a trend's points."""
+    count = 0
+    for point in reversed(points):
+        if point.state not in REAL_STATES or (point.change or 0.0) * (points[-1].change or 0.0) <= 0.0:
+            break
+        count += 1
+    return count

@@ -52,7 +52,8 @@ def test_speed_error_is_the_one_that_was_put_in_and_the_sentence_says_so(detecto
     assert trend.sentence == (
         "Walking speed fell by 0.21 m/s since 3 March 2026, more than measurement error can explain "
         f"(MDC {trend.mdc:.2f} m/s, virtual test-retest, n = 60) "
-        "and at least the 0.16 m/s that patients are known to notice (published for stroke)."
+        "and at least the 0.16 m/s that patients are known to notice (published for stroke). "
+        "Seen at this visit alone so far."
     )
     assert (trend.mcid, trend.mcid_source) == (0.16, "published for stroke")
 
@@ -83,8 +84,33 @@ def test_recovery_is_toward_and_worsening_away_from_the_reference(detector, worl
     ill, well = (world.visit(person, MARCH, change=impaired), world.visit(person, MAY))
     trend = track(detector, ill, well)["distance_from_reference"]
     assert (trend.state, trend.direction) == ("real_change", "toward_reference")
+    assert "Seen at this visit alone so far; badly placed markers can do that too." in trend.sentence
+    assert trend.changed_visits == 1
     swapped = track(detector, replace(well, date=MARCH, visit="a"), replace(ill, date=MAY, visit="b"))
     assert swapped["distance_from_reference"].direction == "away_from_reference"
+
+
+def test_a_change_is_confirmed_by_a_second_visit_in_a_row_on_the_same_side(detector, world):
+    person = world.person()
+    days = [MARCH.replace(month=month) for month in (3, 4, 5, 6, 7)]
+
+    def speeds(*values):
+        visits = [steady(world.visit(person, day), value, 110.0) for day, value in zip(days, values, strict=False)]
+        return track(detector, *visits)["walking_speed"]
+
+    for values, count in (
+        ((1.2, 1.4), 1),
+        ((1.2, 1.4, 1.42, 1.4), 3),
+        ((1.2, 1.4, 1.21), 0),
+        ((1.2, 1.4, 1.21, 1.41), 1),
+        ((1.2, 1.0, 1.4), 1),
+        ((1.2,), 0),
+    ):
+        trend = speeds(*values)
+        assert trend.changed_visits == count
+        assert ("Seen at 3 visits in a row." in trend.sentence) == (count == 3)
+        assert ("alone so far" in trend.sentence) == (count == 1)
+        assert "badly placed" not in trend.sentence  # markers don't say how fast somebody walks
 
 
 def test_gait_change_has_the_median_unchanged_pair_for_its_unit(detector, world):

@@ -257,7 +257,12 @@ def test_mirrored_differences_are_said_with_opposite_words() -> None:
 
 
 def test_a_direction_is_said_only_for_a_real_change() -> None:
-    assert words.trend_words(a_trend()) == "Real change, away from the reference"
+    assert words.trend_words(a_trend()) == "Real change, away from the reference (one visit so far)"
+    first, before, last = a_trend().points
+    twice = a_trend(points=(first, replace(before, change=1.9, state="real_change"), last))
+    assert words.trend_words(twice) == "Real change, away from the reference"
+    other_way = a_trend(points=(first, replace(before, change=-1.9, state="real_change"), last))
+    assert words.trend_words(other_way).endswith("(one visit so far)")
     assert words.trend_words(a_trend(state="within_error")) == "Within measurement error"
 
 
