@@ -98,13 +98,13 @@ def large_reference(material: Material) -> dict[str, Any]:
 
 def _store_visits(store: Store, who: Principal, material: Material) -> None:
     """One walk, stored again and again as the trials of many visits, its vector a little different each time."""
-    from ltme_clinic.clips import make_clip
     from ltme_clinic.embedding import load_model
+    from ltme_clinic.pipeline.scorable import scorable_clip
     from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
     recording = simulate_walk(sample_patient(5), duration_s=6.0).recording
-    clip = make_clip(recording)
-    embedding = load_model().encode(clip)
+    scorable = scorable_clip(recording)
+    embedding = scorable.encoded(load_model())
     rng = np.random.default_rng(0)
     for number in range(VISITS * TRIALS):
         name = hashlib.sha256(str(number).encode()).hexdigest()
@@ -112,10 +112,11 @@ def _store_visits(store: Store, who: Principal, material: Material) -> None:
         store.add_recording(
             who,
             replace(recording, recording_id=name),
-            replace(clip, recording_id=name),
+            replace(scorable.clip, recording_id=name),
             patient=PATIENT,
             visit_date=FIRST_DAY + timedelta(days=30 * (number // TRIALS)),
             file_sha256=name,
+            joint_cells_deg=scorable.joint_cells_deg,
         )
         store.save_embedding(who, replace(embedding, recording_id=name, recording_vector=moved.astype(np.float32)))
         material.progress("storing visits", number + 1, VISITS * TRIALS)
@@ -138,4 +139,5 @@ def _embedding(shipped: ReferencePopulation, like: int, rng: np.random.Generator
         speed_m_s=float(speed_m_s),
         leg_length_m=float(leg_length_m),
         cadence_spm=float(cadence_spm),
+        joint_cells_deg=shipped.joint_cells_deg[like, 0],
     )

@@ -180,7 +180,10 @@ def _refresh_everybody(opened: Any) -> None:
 
 
 @reference_app.command("list")
-def reference_list(store: StoreOption = None, as_json: JsonOption = False) -> None:
+def reference_list(
+    store: Annotated[str | None, typer.Option(envvar="LTME_STORE", help="List what this store keeps as well.")] = None,
+    as_json: JsonOption = False,
+) -> None:
     """The reference populations that come with the program, and a store's own."""
     from ltme_clinic.pipeline import shipped_references
 

@@ -18,7 +18,7 @@ StoreOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ReferenceOption = Annotated[
-    Path | None, typer.Option("--reference", help="Another reference population than the shipped one.")
+    Path | None, typer.Option("--reference", help="This reference file, not the one at hand most like each visit.")
 ]
 CheckpointOption = Annotated[Path | None, typer.Option("--checkpoint", help="Another checkpoint than the shipped one.")]
 PathsArgument = Annotated[list[Path], typer.Argument(help="Recordings, or folders of C3D files.")]

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from ltme_clinic.access import Permission, Principal
@@ -53,6 +54,7 @@ class Intake(StoreCore):
         file_sha256: str,
         source_path_name: str = "",
         marker_set: str = "",
+        joint_cells_deg: np.ndarray | None = None,
     ) -> AddOutcome:
         """Store one recording, its clip and its stored joint angles; safe to repeat and to interrupt.
 
@@ -68,6 +70,8 @@ class Intake(StoreCore):
             Such as 'barefoot'; trials of one visit may differ in it. Without it, the trial's own facts say it.
         source_path_name
             The file's name; folders are dropped. Without it, the recording's own.
+        joint_cells_deg
+            `MotionEmbedding.joint_cells_deg`, which every embedding of this recording brings back.
 
         Returns
         -------
@@ -87,7 +91,12 @@ class Intake(StoreCore):
         Placement.checked(patient, visit_date, condition, marker_set)
         writer = self.signal_writer()
         arrival = writer.write(
-            recording, clip, marker_set=marker_set, file_sha256=file_sha256, source_name=source_path_name
+            recording,
+            clip,
+            joint_cells_deg=joint_cells_deg,
+            marker_set=marker_set,
+            file_sha256=file_sha256,
+            source_name=source_path_name,
         )
         writer.sync([arrival])
         (outcome,) = self.add_many(principal, [(arrival, Placing(patient, visit_date, condition))])
