@@ -77,7 +77,7 @@ def show_movement(playable: list[TrialSummary], finding: Finding | None) -> Moti
         title=f"{trial.source_name or 'trial'} of {trial.patient}",
         reference=twin,
         reference_label="Normative twin (synthetic)",
-        intervals=[Interval(episode.start_s, episode.stop_s, stands_out) for episode in here],
+        intervals=[Interval(e.start_s, e.stop_s, "Otherwise:" if e.is_lasting else stands_out) for e in here],
         seek_s=st.session_state.get("seek"),
     )
     say_a_turn(clip)
@@ -125,7 +125,11 @@ def show_episodes(trials: list[TrialSummary], clip: MotionClip, episodes: tuple[
         known = sorted((e for e in episodes if e.recording_id in numbers), key=lambda episode: -abs(episode.z))
         with st.container(horizontal=True):
             for place, episode in enumerate(known[:ALL_EPISODES]):
-                label = f"Trial {numbers[episode.recording_id]}, {episode.start_s:.1f} to {episode.stop_s:.1f} s"
+                lasting, passing = (
+                    f"from {episode.start_s:.1f} s on",
+                    f"{episode.start_s:.1f} to {episode.stop_s:.1f} s",
+                )
+                label = f"Trial {numbers[episode.recording_id]}, {lasting if episode.is_lasting else passing}"
                 st.button(label, key=f"episode-{place}", on_click=go_to, args=(episode,), help="Show in the player")
 
 

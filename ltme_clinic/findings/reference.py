@@ -91,8 +91,7 @@ class ReferencePopulation:
         known += [self.retest_vectors[:, :, 0], self.retest_covariates[:, :, 0, :2]]
         if not all(np.isfinite(values).all() for values in known):
             raise LtmeError(self.subject, "values that must be known are not finite numbers", "Build it again")
-        scalars = (self.windows.distance_mean, self.windows.distance_sd, self.windows.distance_limit)
-        if not np.isfinite(scalars).all() or self.windows.distance_sd <= 0.0:
+        if not np.isfinite(self._window_scalars()).all() or self.windows.distance_sd <= 0.0:
             raise LtmeError(self.subject, "its window statistics are not positive finite numbers", "Build it again")
 
     @property
@@ -225,6 +224,10 @@ class ReferencePopulation:
         retest = (self.retest_vectors, self.retest_covariates)
         return dict(zip(_ARRAYS, (*people, *retest, self.windows.mean, self.windows.covariance), strict=True))
 
+    def _window_scalars(self) -> list[float]:
+        of = self.windows
+        return [of.distance_mean, of.distance_sd, of.distance_limit, of.own_ratio, of.own_ratio_excess]
+
     def _header(self) -> dict[str, Any]:
         return {
             "schema_version": SCHEMA_VERSION,
@@ -234,7 +237,7 @@ class ReferencePopulation:
             "clip_version": self.clip_version,
             "people": list(self.people),
             "retest_people": list(self.retest_people),
-            "window_distance": [self.windows.distance_mean, self.windows.distance_sd, self.windows.distance_limit],
+            "window_distance": self._window_scalars(),
             "card": dict(self.card),
         }
 

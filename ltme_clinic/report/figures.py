@@ -6,7 +6,7 @@ Each figure has a `draw_...` that fills given axes (the PDF page uses these) and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -234,14 +234,29 @@ def episode_figure(
     return figure
 
 
+_BESIDE_A_LINE: dict[str, Any] = {
+    "textcoords": "offset points",
+    "va": "center",
+    "fontsize": style.SMALL_PT,
+    "color": style.INK,
+}
+
+
 def draw_episodes(axes: Axes, episodes: Sequence[EpisodeContribution], duration_s: float) -> None:
-    """The recording as a strip in seconds; the more a stretch stands out (in standard deviations), the darker."""
+    """The recording as a strip in seconds; the more a stretch stands out (in standard deviations), the darker.
+
+    Where the walk changes and stays so, a line with an arrow stands.
+    """
     if duration_s <= 0:
         style.say_nothing(axes, "The recording's length is unknown.")
         return
     style.quiet_axes(axes)
     axes.barh([0], [duration_s], height=0.8, color=style.BAND)
     for episode in episodes:
+        if episode.is_lasting:
+            axes.plot([episode.start_s] * 2, [-0.4, 0.4], color=style.INK, linewidth=1.6)
+            axes.annotate("otherwise from here on", (episode.start_s, 0), (4, 0), **_BESIDE_A_LINE)
+            continue
         strength = float(np.clip(abs(episode.z) / 6.0, 0.25, 1.0))
         axes.barh(
             [0],

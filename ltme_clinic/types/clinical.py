@@ -30,12 +30,14 @@ class BodyPartContribution:
 
 @dataclass(frozen=True)
 class EpisodeContribution:
-    """How unusual one stretch of one recording is."""
+    """A stretch of one recording that is unlike its rest (a freeze, a stumble), or from which on it stays otherwise."""
 
     recording_id: str
     start_s: float
     stop_s: float
     z: float
+    is_lasting: bool = False
+    """The walk changes here and stays so to the recording's end."""
 
 
 @dataclass(frozen=True)

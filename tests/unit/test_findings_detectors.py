@@ -6,19 +6,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from findings_world import MOVED, VECTOR, LinearModel, World, change_of, vector_of
+from findings_world import LATENT, MOVED, VECTOR, LinearModel, World, change_of, vector_of
 
 from ltme_clinic.body import ANGLES, GAIT_PHASES
 from ltme_clinic.findings import MahalanobisDetector, ResidualDetector, build_reference
 from ltme_clinic.findings.detectors import Deviations
+from ltme_clinic.findings.drift import drift
 from ltme_clinic.findings.explain import explain_body, phase_means
 from ltme_clinic.findings.scorings import Mahalanobis
 from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.findings.wording import difference_in_words, finding_sentence, p_text
 from ltme_clinic.statistics import auroc
 from ltme_clinic.types import BodyPartContribution, LtmeError, MotionEmbedding
+from ltme_clinic.types.motion import own_latents
 
 MODEL = LinearModel()
+OWN = own_latents(LATENT)
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +269,53 @@ def test_the_unusual_second_is_found_in_the_recordings_own_time(fitted, world):
     assert first.recording_id == strange.recording_id
     assert (first.start_s, first.stop_s) == pytest.approx((2.5 + 3 * 0.64, 2.5 + 5 * 0.64))
     assert first.z > 5.0
+
+
+def test_somebody_who_walks_unusually_all_the_time_has_no_episode_and_one_who_freezes_has(fitted, world):
+    visit = world.visit(average_person(), count=1)
+    latents = np.tile(visit.embeddings[0].latents, (6, 1))
+    latents += 6.0 * np.sign(latents)  # every window is far from healthy people's
+    walk = replace(visit.embeddings[0], latents=latents, frames=len(latents) * 32)
+    assert fitted.reference.windows.distances(latents[:, :OWN]).min() > fitted.reference.windows.distance_limit
+    assert fitted.finding(replace(visit, embeddings=(walk,)), MODEL).episodes == ()
+    frozen = latents.copy()
+    frozen[20:24] *= 5.0
+    (episode,) = fitted.finding(replace(visit, embeddings=(replace(walk, latents=frozen),)), MODEL).episodes
+    assert (episode.start_s, episode.stop_s) == pytest.approx((20 * 0.64, 24 * 0.64))
+    assert not episode.is_lasting
+
+
+def test_the_longer_a_recording_the_further_a_window_must_be(fitted):
+    windows = fitted.reference.windows
+    limits = [windows.limit(np.full(count, 10.0)) for count in (5, 9, 90, 900)]
+    assert limits == sorted(limits)
+    assert limits[0] == pytest.approx(10.0 * windows.own_ratio)
+    assert limits[-1] > 1.1 * limits[0]
+    assert windows.limit(np.full(9, 0.1)) == windows.distance_limit
+    assert windows.limit(np.empty(0)) == windows.distance_limit
+
+
+def test_a_recording_that_ends_otherwise_than_it_began_is_said_with_the_second(fitted, world):
+    visit = world.visit(average_person(), count=1)
+    rng = np.random.default_rng(3)
+    steady = rng.normal(size=(96, visit.embeddings[0].latents.shape[1])).astype(np.float32)
+    tired = steady.copy()
+    tired[48:, 0] += 1.5
+    for latents, expected in ((steady, False), (tired, True)):
+        walk = replace(visit.embeddings[0], latents=latents, frames=len(latents) * 32, source_start_s=2.0)
+        lasting = [e for e in fitted.finding(replace(visit, embeddings=(walk,)), MODEL).episodes if e.is_lasting]
+        assert bool(lasting) == expected
+    assert lasting[0].start_s == pytest.approx(2.0 + 48 * 0.64, abs=2 * 5.12)
+    assert lasting[0].stop_s == pytest.approx(2.0 + 96 * 0.64)
+
+
+def test_drift_alarms_no_more_often_than_it_says_and_asks_for_41_seconds():
+    rng = np.random.default_rng(4)
+    p = np.array([drift(rng.normal(size=(80, 6)), np.eye(6)).p_value for _ in range(300)])
+    assert np.mean(p <= 0.05) <= 0.09
+    assert np.mean(p <= 0.5) == pytest.approx(0.5, abs=0.09)
+    assert drift(rng.normal(size=(63, 6)), np.eye(6)) is None
+    assert drift(rng.normal(size=(64, 6)), np.eye(6)) is not None
 
 
 def test_a_hardly_filled_last_window_is_not_looked_at(fitted, world):

@@ -30,6 +30,10 @@ def test_a_saved_reference_comes_back_the_same(reference, tmp_path):
     assert back.joint_angles_n == 30
     np.testing.assert_array_equal(back.retest_covariates, reference.retest_covariates)
     assert back.windows.distance_limit == reference.windows.distance_limit
+    assert (back.windows.own_ratio, back.windows.own_ratio_excess) == (
+        reference.windows.own_ratio,
+        reference.windows.own_ratio_excess,
+    )
     assert [entry.name for entry in tmp_path.iterdir()] == ["adults.safetensors"]
 
 

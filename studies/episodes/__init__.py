@@ -1,0 +1,1 @@
+"""Are freezing, a stumble and fatigue located in seconds?"""
