@@ -25,7 +25,7 @@ from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 from studies.bent_walks import bent_recording
 
 RESULTS = Path(__file__).with_name("results")
-FIRST_SEED = 59_000_000
+FIRST_SEED = 60_000_000
 MARKER_SET = "plug-in-gait-full-body"
 PEOPLE, HEALTHY, IMPAIRED = 40, 100, 12
 IMPAIRMENTS: tuple[Impairment, ...] = ("hemiplegic", "crouch", "ataxic")
