@@ -8,7 +8,7 @@ from typing import Literal
 
 from ltme_clinic.report import words
 from ltme_clinic.types import Finding, Trend
-from ltme_clinic.types.clinical import REAL_STATES
+from ltme_clinic.types.clinical import REAL_STATES, UNUSUAL_P
 
 Level = Literal["Look first", "Changed", "Not assessed", "Unremarkable"]
 
@@ -19,9 +19,6 @@ LEVELS: dict[Level, str] = {
     "Unremarkable": "green",
 }
 """In the order of the list, with the badge's colour."""
-
-UNUSUAL_P = 0.05
-"""A conformal p-value up to here is called unusual; without one nothing is."""
 
 
 @dataclass(frozen=True)

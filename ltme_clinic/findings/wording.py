@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ltme_clinic.types import BodyPartContribution
+from ltme_clinic.types.clinical import UNUSUAL_P
 
 if TYPE_CHECKING:
     from ltme_clinic.findings.groups import YearlyChange
 
-UNUSUAL_P = 0.05
 PEOPLE_FOR_P_IN_WORDS = 99
 """Under this many calibration people the sentence gives the rank: "beyond all 40" is plainer than p = .024."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.report import style
 from ltme_clinic.types import BodyPartContribution, Finding
+from ltme_clinic.types.clinical import UNUSUAL_P
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def joint_map_figure(finding: Finding, *, width_in: float = 9.0) -> Figure:
     around what is more than the most different cell of 95 % of healthy people; a dot is on cells that differ so much
     from what all the others tell.
     """
-    figure = style.new_figure(width_in, 4.6)
+    figure = style.new_figure(width_in, 4.7)
     style.heading(figure, "Every joint and phase against the reference, degrees", finding.recording_origin)
     shape = (len(SIDES), len(ANGLES), len(GAIT_PHASES))
     if len(finding.cells) != np.prod(shape):
@@ -60,6 +61,8 @@ def joint_map_figure(finding: Finding, *, width_in: float = 9.0) -> Figure:
     words = f"{JOINT_ANGLES_FROM[finding.joint_angles]} Orange: less than the reference, violet: more{framed}."
     if _beyond_the_rest(finding):
         words += "\nDotted: what the rest of the body explains least, beyond what 95 % of healthy people show."
+    if finding.limit_z is not None and np.any(np.abs(z) > finding.limit_z) and (finding.p_value or 0.0) > UNUSUAL_P:
+        words += "\nFramed although the walk as a whole is not unusual: markers placed otherwise can do that."
     figure.supxlabel(words, x=0.01, ha="left", fontsize=style.SMALL_PT, color=style.QUIET)
     return figure
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from ltme_clinic.types.recording import Origin, Side
 
+UNUSUAL_P = 0.05
+"""A conformal p-value up to here is called unusual; without one nothing is."""
 TrendState = Literal["no_baseline", "within_error", "real_change", "clinically_important", "not_assessable"]
 REAL_STATES: frozenset[TrendState] = frozenset({"real_change", "clinically_important"})
 """Changes beyond measurement error; an important one is also beyond what patients are known to notice."""

@@ -22,6 +22,7 @@ from ltme_clinic.progress import Progress, ProgressBar
 from ltme_clinic.statistics import conformal_p, false_alarm_chance
 from ltme_clinic.training.bench.reconstruction import some_hidden, without_slots
 from ltme_clinic.types import LtmeError
+from ltme_clinic.types.clinical import UNUSUAL_P
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 RESULTS = Path(__file__).with_name("results")
@@ -29,7 +30,6 @@ FIRST_SEED = 985_000_000
 AGES_Y = {"6 to 13": (6.0, 13.0), "18 to 65": (18.0, 65.0), "65 to 80": (65.0, 80.0)}
 SPEEDS = {".6 of their own": 0.6, "their own": 1.0, "1.2 of their own": 1.2}
 MARKERS = ("all markers", "a fifth missing", "pelvis and legs alone")
-UNUSUAL_P = 0.05
 SPLITS = 5
 """Ways of sharing the reference's people between fitting and calibrating."""
 _STREAM = 87

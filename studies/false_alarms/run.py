@@ -16,13 +16,12 @@ from ltme_clinic.findings import BaselineTracker, MahalanobisDetector, VisitEmbe
 from ltme_clinic.pipeline import load_reference
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.types import Impairment, LtmeError, MotionClip, Side
-from ltme_clinic.types.clinical import REAL_STATES
+from ltme_clinic.types.clinical import REAL_STATES, UNUSUAL_P
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 RESULTS = Path(__file__).with_name("results")
 FIRST_SEED = 990_000_000
 TRIALS = 3
-UNUSUAL_P = 0.05
 SEVERITIES = (0.5, 1.0)
 ONE_SIDED: tuple[Impairment, ...] = ("stiff_knee", "equinus", "foot_drop")
 IMPAIRMENTS: tuple[Impairment, ...] = (*ONE_SIDED, "crouch", "hemiplegic", "trendelenburg", "antalgic")

@@ -51,6 +51,10 @@ def test_the_joint_map_writes_degrees_and_frames_what_is_beyond_healthy_people()
     assert not right.texts
     assert not right.patches
     assert "framed" not in texts(joint_map_figure(replace(a_finding(), cells=tuple(cells), limit_z=None)))
+    usual = replace(a_finding(), cells=tuple(cells), limit_z=3.5, p_value=0.4)
+    assert "markers placed otherwise" in texts(joint_map_figure(usual))
+    assert "markers placed otherwise" not in texts(figure)
+    assert "markers placed otherwise" not in texts(joint_map_figure(replace(usual, limit_z=5.0)))
 
 
 def test_the_joint_map_dots_what_the_rest_of_the_body_explains_less_than_in_healthy_people() -> None:
