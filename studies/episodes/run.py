@@ -15,6 +15,7 @@ from scipy.stats import binom, binomtest
 
 from ltme_clinic.clips import make_clip
 from ltme_clinic.embedding import load_model
+from ltme_clinic.findings import why_not_a_walk
 from ltme_clinic.findings.windows import episodes
 from ltme_clinic.pipeline.references import load_reference
 from ltme_clinic.processes import process_pool
@@ -85,6 +86,7 @@ def main() -> None:
     folder = options.runs / fingerprint[:12]
     folder.mkdir(parents=True, exist_ok=True)
     reads: list[Read] = []
+    left_out = {}
     with ProgressBar("episodes") as progress, process_pool(2) as pool:
         for group, cases in groups().items():
             kept = folder / f"{group}.pickle"
@@ -96,8 +98,10 @@ def main() -> None:
                 part = kept.with_suffix(".part")
                 part.write_bytes(pickle.dumps(made))
                 part.replace(kept)
-            reads += [read for read in pickle.loads(kept.read_bytes()) if read is not None]
-    figures = figures_of(reads) | {"fingerprint": fingerprint}
+            made = pickle.loads(kept.read_bytes())
+            reads += [read for read in made if read is not None]
+            left_out[group] = sum(read is None for read in made)
+    figures = figures_of(reads) | {"fingerprint": fingerprint, "left_out": left_out}
     options.results.mkdir(parents=True, exist_ok=True)
     (options.results / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     page = as_page(figures)
@@ -122,12 +126,14 @@ def groups() -> dict[str, list[Case]]:
 
 
 def read_case(case: Case) -> Read | None:
-    """Walk, record, embed, and list the episodes; None where the walk can't be walked or embedded."""
+    """Walk, record, embed, and list the episodes; None where the recording is no walk to score, as the product says."""
     model = load_model()
     try:
         recording, happened = recorded(case)
         embedding = model.encode(make_clip(recording))
     except LtmeError:
+        return None
+    if why_not_a_walk(embedding):
         return None
     windows = load_reference(model.fingerprint).windows
     return Read(case, happened, episodes([embedding], windows, most=MOST))
@@ -247,6 +253,11 @@ def as_page(figures: dict[str, Any]) -> str:
         verdict = "" if name not in BARS else "pass" if BARS[name](found) else "MISS"
         interval = f" ({found['low']:.2f} to {found['high']:.2f})" if "low" in found else ""
         lines.append(f"| {name} | {found['value']:.2f}{interval} | {found.get('of', '')} | {verdict} |")
+    left_out = ", ".join(f"{count} of {group}" for group, count in figures["left_out"].items() if count)
+    lines += [
+        "",
+        f"Left out as no walk to score (no steps found, too slow), as the product does: {left_out or 'nobody'}.",
+    ]
     return "\n".join(lines)
 
 

@@ -55,6 +55,7 @@ def test_counts_by_hand():
     assert found["fatigue said, 1"]["value"] == 1.0
     assert found["fatigue said within 15 s, 1"]["value"] == 0.5
     assert found["healthy, 90 s, with a drift"]["count"] == 0
-    page = as_page({"figures": found})
+    page = as_page({"figures": found, "left_out": {"freezing": 2, "stumble": 0}})
+    assert page.endswith("as the product does: 2 of freezing.")
     assert page.startswith("# Synthetic")
     assert "| freezes overlapped | 0.50 (0.01 to 0.99) | 2 | MISS |" in page
