@@ -27,8 +27,8 @@ from ltme_clinic.findings.visit import mean_over_trials
 from ltme_clinic.statistics import conformal_quantile, shrinkage_covariance
 from ltme_clinic.types import BodyCell, BodyPartContribution, LtmeError, Side
 
-MINIMUM_PEOPLE = 12
-"""With measured joint angles: fewer can't show how speed and size act."""
+FEWEST_MEASURED = 6
+"""Of those who fit, and of those who calibrate: fewer with measured joint angles can't show how speed and size act."""
 UNEXPLAINED_CELLS = 5
 OWN_SHARE = 0.1
 """Of a cell's healthy variance that no other cell can tell, at least: measurement, and what people show by chance."""
@@ -103,7 +103,7 @@ def explain_body(
     joint_cells_deg : (trial, 144) of the trials whose joint angles were measured; None where none was
     most : how many joints to name
     """
-    if joint_cells_deg is None or reference.joint_angles_n < MINIMUM_PEOPLE:
+    if joint_cells_deg is None or not _is_measured(reference, split_seed):
         is_measured, healthy = False, _healthy_decoded(model, reference, len(vectors), split_seed)
         patient = phase_means(decoded_curves_deg(model, vectors.mean(axis=0)[None]))[0]
     else:
@@ -137,6 +137,12 @@ class _HealthyBody:
     def unexplained_z(self, z: np.ndarray) -> np.ndarray:
         """(n, 144) -> (n, 144)."""
         return np.asarray(z @ self.reader)
+
+
+@lru_cache(maxsize=16)
+def _is_measured(reference: ReferencePopulation, split_seed: int) -> bool:
+    """Whether enough of those who fit and of those who calibrate have measured joint angles."""
+    return all(reference.has_joint_angles[half].sum() >= FEWEST_MEASURED for half in reference.split(split_seed))
 
 
 @lru_cache(maxsize=16)

@@ -125,9 +125,9 @@ class ReferencePopulation:
         return int(self.vectors.shape[1])
 
     @cached_property
-    def joint_angles_n(self) -> int:
-        """People whose joint angles were measured."""
-        return int(np.isfinite(self.joint_cells_deg).all(axis=-1).any(axis=1).sum())
+    def has_joint_angles(self) -> np.ndarray:
+        """(person,) bool: whose joint angles were measured."""
+        return np.asarray(np.isfinite(self.joint_cells_deg).all(axis=-1).any(axis=1))
 
     @cached_property
     def speed_range_m_s(self) -> tuple[float, float]:
