@@ -37,6 +37,8 @@ class FittedDetector(Protocol):
     @property
     def split_seed(self) -> int: ...
 
+    def __hash__(self) -> int: ...
+
     def score(self, vectors: np.ndarray, covariates: np.ndarray) -> float:
         """How unusual a visit is: vectors (trial, vector size), covariates (trial, 3) in `visit.COVARIATES` order."""
         ...
@@ -167,7 +169,7 @@ class FitOfTrials:
     calibration_scores: np.ndarray  # (calibration person,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittedResidual:
     """See `ResidualDetector` and `EnsembleDetector`."""
 

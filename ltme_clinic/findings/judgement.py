@@ -15,6 +15,7 @@ from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, check_model, measurement_refusals
 from ltme_clinic.findings.explain import CurveModel, explain_body
 from ltme_clinic.findings.matching import unlike_condition, unlike_markers
+from ltme_clinic.findings.measurement_error import score_error
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
 from ltme_clinic.findings.windows import episodes
@@ -78,6 +79,7 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         patient=visit.patient,
         visit=visit.visit,
         anomaly_score=score,
+        score_sem=score_error(detector, visit.origin, visit.trials).sem,
         p_value=p_value,
         rank=rank,
         smallest_p=smallest_p,

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltme_clinic.findings.detectors import FittedDetector
 from ltme_clinic.findings.expectation import Expectation, fit_expectation
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.norms import measurement_error
 from ltme_clinic.statistics import conformal_quantile, mdc95, sem_from_mdc95, sem_from_retest, shrinkage_covariance
 from ltme_clinic.types import LtmeError, Origin
+
+if TYPE_CHECKING:
+    from ltme_clinic.findings.detectors import FittedDetector
 
 MINIMUM_RETEST_PEOPLE = 20
 """Fewer people measured twice pin down neither a standard error nor a 95 % limit (that alone takes 19)."""
@@ -92,6 +96,7 @@ def covariate_error(
     return unknown_error(origin)
 
 
+@lru_cache(maxsize=16)
 def score_error(detector: FittedDetector | None, origin: Origin, trials: int) -> MeasurementError:
     """Error of a detector's score, from scoring both visits of the reference's people measured twice."""
     if detector is None or not retest_usable(detector.reference, origin):

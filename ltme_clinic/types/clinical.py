@@ -89,6 +89,8 @@ class Finding:
     """Cells that the rest of the body explains least, hidden one by one; `z` is how far from what the others tell."""
     unexplained_limit_z: float | None = None
     """As `limit_z`, of these."""
+    score_sem: float | None = None
+    """Standard error of the score from visit to visit, by people measured twice; None without such people."""
     joint_angles: Literal["measured", "decoded"] = "decoded"
     """Whether `body_parts` and `cells` compare the gait model's joint angles or those that the embedding tells."""
 
