@@ -1,7 +1,7 @@
 """From embeddings to what a clinician reads: a finding about one visit, trends over a patient's visits.
 
 The story, in order: a `VisitEmbeddings` is what one visit gave; a `ReferencePopulation` is what healthy people give
-(`build_reference`); a detector fitted on it judges a visit (`MahalanobisDetector`); a tracker holds a patient's visits
+(`build_reference`); a detector fitted on it judges a visit (`GaitDetector`); a tracker holds a patient's visits
 against the patient's own first (`BaselineTracker`). Numpy only; the model comes in through a Protocol.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ResidualDetector,
     )
     from ltme_clinic.findings.explain import CurveModel
+    from ltme_clinic.findings.gait_detector import GaitDetector
     from ltme_clinic.findings.reference import ReferencePopulation
     from ltme_clinic.findings.trackers import BaselineTracker, Tracker
     from ltme_clinic.findings.visit import VisitEmbeddings, why_not_a_walk
@@ -30,6 +31,7 @@ _HOMES = {
     "CurveModel": "explain",
     "Detector": "detectors",
     "FittedDetector": "detectors",
+    "GaitDetector": "gait_detector",
     "EnsembleDetector": "detectors",
     "JointCells": "detectors",
     "MahalanobisDetector": "detectors",
@@ -47,6 +49,7 @@ __all__ = [
     "Detector",
     "EnsembleDetector",
     "FittedDetector",
+    "GaitDetector",
     "JointCells",
     "MahalanobisDetector",
     "ReferencePopulation",

@@ -43,7 +43,9 @@ def build_reference(
     first: list[Visits] = [visits[:1] for visits in people.values()]
     vectors, covariates = _padded(first)
     retest_vectors, retest_covariates = _padded(list(twice.values()))
+    cells, retest_cells = _joint_cells_deg(first), _joint_cells_deg(list(twice.values()))
     if not twice:
+        retest_cells = np.empty((0, 2, *cells.shape[2:]), dtype=np.float32)
         retest_vectors = np.empty((0, 2, *vectors.shape[2:]), dtype=vectors.dtype)
         retest_covariates = np.empty((0, 2, *covariates.shape[2:]))
     return ReferencePopulation(
@@ -54,10 +56,11 @@ def build_reference(
         people=tuple(people),
         vectors=vectors[:, 0],
         covariates=covariates[:, 0],
-        joint_cells_deg=_joint_cells_deg([visits[0] for visits in people.values()]),
+        joint_cells_deg=cells[:, 0],
         retest_people=tuple(twice),
         retest_vectors=retest_vectors,
         retest_covariates=retest_covariates,
+        retest_joint_cells_deg=retest_cells,
         windows=window_statistics([filled_windows(trial) for visits in people.values() for trial in visits[0]]),
         card=dict(card or {}),
     )
@@ -92,11 +95,16 @@ def _padded(visits_of_people: list[Visits]) -> tuple[np.ndarray, np.ndarray]:
     return vectors, covariates
 
 
-def _joint_cells_deg(first_visits: list[Sequence[MotionEmbedding]]) -> np.ndarray:
-    """(person, trial, 144) float32, NaN where a trial has none."""
-    cells = np.full((len(first_visits), max(len(trials) for trials in first_visits), JOINT_CELLS), np.nan, np.float32)
-    for row, trials in enumerate(first_visits):
-        for place, trial in enumerate(trials):
-            if trial.joint_cells_deg is not None:
-                cells[row, place] = trial.joint_cells_deg
+def _joint_cells_deg(visits_of_people: list[Visits]) -> np.ndarray:
+    """(person, visit, trial, 144) float32, NaN where a trial has none."""
+    if not visits_of_people:
+        return np.empty(0, dtype=np.float32)
+    most = max(len(trials) for visits in visits_of_people for trials in visits)
+    shape = (len(visits_of_people), len(visits_of_people[0]), most, JOINT_CELLS)
+    cells = np.full(shape, np.nan, dtype=np.float32)
+    for row, visits in enumerate(visits_of_people):
+        for column, trials in enumerate(visits):
+            for place, trial in enumerate(trials):
+                if trial.joint_cells_deg is not None:
+                    cells[row, column, place] = trial.joint_cells_deg
     return cells

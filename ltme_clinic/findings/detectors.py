@@ -6,7 +6,7 @@ Higher scores are more unusual.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from ltme_clinic.findings.explain import CurveModel, decoded_curves_deg, phase_m
 from ltme_clinic.findings.judgement import judge
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.scorings import Mahalanobis, Scoring
+from ltme_clinic.findings.suited import Suited
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
 from ltme_clinic.types import Finding, LtmeError, Refused, deviation_numbers
 
@@ -50,6 +51,10 @@ class FittedDetector(Protocol):
 
     def calibration_scores(self, trials: int) -> np.ndarray:
         """One score for each calibration person, on as many trials: (person,)."""
+        ...
+
+    def suited(self, visits: Sequence[VisitEmbeddings]) -> Suited:
+        """What scores all of these visits alike."""
         ...
 
     def finding(self, visit: VisitEmbeddings, model: CurveModel) -> Finding:
@@ -128,7 +133,7 @@ class ResidualDetector:
 
 @dataclass(frozen=True)
 class MahalanobisDetector:
-    """Mahalanobis distance of the recording vector's numbers of deviation: what findings are made with."""
+    """Mahalanobis distance of the recording vector's numbers of deviation."""
 
     split_seed: int = 0
 
@@ -146,13 +151,18 @@ class EnsembleDetector:
 
     parts: tuple[tuple[Scoring, View], ...]
     split_seed: int = 0
+    is_levelled: bool = False
+    """See `ResidualDetector`."""
 
     def fit(self, reference: ReferencePopulation) -> FittedResidual:
-        whole = [ResidualDetector(*part, split_seed=self.split_seed).fit(reference) for part in self.parts]
+        detectors = [
+            ResidualDetector(*part, split_seed=self.split_seed, is_levelled=self.is_levelled) for part in self.parts
+        ]
+        whole = [detector.fit(reference) for detector in detectors]
         fits = []
         for trials in range(1, reference.trials + 1):
             own = [fitted.fits[trials - 1] for fitted in whole]
-            scales = [_held_out_scale(*part, reference, trials, self.split_seed) for part in self.parts]
+            scales = [_held_out_scale(detector, reference, trials) for detector in detectors]
             fits.append(_mean_of_fits(own, scales))
         return FittedResidual(reference, self.split_seed, tuple(fits))
 
@@ -201,6 +211,9 @@ class FittedResidual:
     def calibration_scores(self, trials: int) -> np.ndarray:
         return self._fit(trials).calibration_scores
 
+    def suited(self, visits: Sequence[VisitEmbeddings]) -> Suited:
+        return Suited(self)
+
     def finding(self, visit: VisitEmbeddings, model: CurveModel) -> Finding:
         return judge(self, visit, model)
 
@@ -240,14 +253,14 @@ def _calibrated(scores: VisitScore, vectors: np.ndarray, covariates: np.ndarray)
     return FitOfTrials(scores, calibration)
 
 
-def _held_out_scale(
-    scoring: Scoring, view: View, reference: ReferencePopulation, trials: int, seed: int
-) -> tuple[float, float]:
+def _held_out_scale(detector: ResidualDetector, reference: ReferencePopulation, trials: int) -> tuple[float, float]:
     """Mean and standard deviation of fitting people's scores, each by a fit on the others."""
-    fitting, _ = reference.split(seed)
+    fitting, _ = reference.split(detector.split_seed)
     vectors = mean_over_trials(reference.vectors.astype(float), trials)[fitting]
     covariates = mean_over_trials(reference.covariates, trials)[fitting]
-    held_out = _held_out_scores(scoring, view, vectors, covariates)
+    held_out = _held_out_scores(detector.scoring, detector.view, vectors, covariates)
+    if detector.is_levelled and len(fitting) >= FEWEST_FOR_LEVEL:
+        held_out = _levelled(lambda *_: held_out, held_out, covariates)(vectors, covariates)
     return float(held_out.mean()), max(float(held_out.std(ddof=1)), 1e-9)
 
 

@@ -48,10 +48,11 @@ def judge(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel) -
 def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel, known: np.ndarray) -> Finding:
     reference = detector.reference
     vectors, covariates = visit.vectors, visit.covariates
-    score = detector.score(vectors, covariates)
+    suited = detector.suited([visit])
+    score = suited.score(visit)
     cells = visit.joint_cells_deg
     body = explain_body(model, reference, vectors, covariates, joint_cells_deg=cells, split_seed=detector.split_seed)
-    calibration = detector.calibration_scores(visit.trials)
+    calibration = suited.fitted.calibration_scores(visit.trials)
     people = len(calibration)
     p_value = rank = smallest_p = None
     label, refusals = _unlike(visit, reference)
@@ -79,7 +80,7 @@ def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveMo
         patient=visit.patient,
         visit=visit.visit,
         anomaly_score=score,
-        score_sem=score_error(detector, visit.origin, visit.trials).sem,
+        score_sem=score_error(suited.fitted, visit.origin, visit.trials).sem,
         p_value=p_value,
         rank=rank,
         smallest_p=smallest_p,
@@ -117,7 +118,7 @@ def _without_score(
         smallest_p=None,
         reference=reference.name,
         reference_origin=reference.origin,
-        reference_n=len(detector.calibration_scores(visit.trials)),
+        reference_n=len(detector.suited([visit]).fitted.calibration_scores(visit.trials)),
         recording_origin=visit.origin,
         trials=visit.trials,
         fingerprint=visit.fingerprint,

@@ -30,6 +30,7 @@ _ARRAYS = (
     "joint_cells",
     "retest_vectors",
     "retest_covariates",
+    "retest_joint_cells",
     "window_mean",
     "window_covariance",
 )
@@ -56,6 +57,7 @@ class ReferencePopulation:
     """People measured twice with no change between; markers were placed anew for the second visit."""
     retest_vectors: np.ndarray  # (person, 2, trial, vector size) float32
     retest_covariates: np.ndarray  # (person, 2, trial, 3) float64
+    retest_joint_cells_deg: np.ndarray  # (person, 2, trial, 144) float32
     windows: WindowStatistics
     card: Mapping[str, Any] = field(default_factory=dict)
     """How it was made: seed, settings, software version; JSON values only."""
@@ -76,6 +78,7 @@ class ReferencePopulation:
             "joint_cells": (people, trials, JOINT_CELLS),
             "retest_vectors": (retest, 2, retest_trials, size),
             "retest_covariates": (retest, 2, retest_trials, len(COVARIATES)),
+            "retest_joint_cells": (retest, 2, retest_trials, JOINT_CELLS),
             "window_mean": (latent,),
             "window_covariance": (latent, latent),
         }
@@ -221,7 +224,7 @@ class ReferencePopulation:
 
     def _arrays(self) -> dict[str, np.ndarray]:
         people = (self.vectors, self.covariates, self.joint_cells_deg)
-        retest = (self.retest_vectors, self.retest_covariates)
+        retest = (self.retest_vectors, self.retest_covariates, self.retest_joint_cells_deg)
         return dict(zip(_ARRAYS, (*people, *retest, self.windows.mean, self.windows.covariance), strict=True))
 
     def _window_scalars(self) -> list[float]:
@@ -269,6 +272,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Refere
         retest_people=tuple(str(person) for person in header["retest_people"]),
         retest_vectors=arrays["retest_vectors"],
         retest_covariates=arrays["retest_covariates"],
+        retest_joint_cells_deg=arrays["retest_joint_cells"],
         windows=WindowStatistics(arrays["window_mean"], arrays["window_covariance"], *distance),
         card=header["card"],
     )

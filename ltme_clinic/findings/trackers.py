@@ -105,8 +105,9 @@ def _distance(series: Series, detector: FittedDetector | None) -> Trend:
     if detector is None:
         return _without_values(series, DISTANCE, "not given: no reference")
     kept, notes = _measurable(series, detector)
-    values = [detector.score(visit.vectors, visit.covariates) for visit in kept]
-    error = score_error(detector, series.origin, series.fewest_trials)
+    suited = detector.suited(kept)
+    values = [suited.score(visit) for visit in kept]
+    error = score_error(suited.fitted, series.origin, series.fewest_trials)
     return _trend(series, DISTANCE, kept, values, error, notes)
 
 

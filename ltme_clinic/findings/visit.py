@@ -86,6 +86,11 @@ class VisitEmbeddings:
         return trial_covariates(self.embeddings)
 
     @property
+    def all_measured(self) -> bool:
+        """Whether every trial has measured joint angles."""
+        return all(embedding.joint_cells_deg is not None for embedding in self.embeddings)
+
+    @property
     def joint_cells_deg(self) -> np.ndarray | None:
         """Measured joint angles (trial, 144) of the trials that have them; None where none has."""
         known = [e.joint_cells_deg for e in self.embeddings if e.joint_cells_deg is not None]

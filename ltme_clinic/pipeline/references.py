@@ -47,11 +47,11 @@ class ReferencesAtHand:
 
     def detector(self, visit: VisitEmbeddings) -> FittedDetector:
         """The detector, fitted on the visit's reference."""
-        from ltme_clinic.findings import MahalanobisDetector
+        from ltme_clinic.findings import GaitDetector
 
         reference = self.matched(visit)
         if reference.name not in self._fitted:
-            self._fitted[reference.name] = MahalanobisDetector().fit(reference)
+            self._fitted[reference.name] = GaitDetector().fit(reference)
         return self._fitted[reference.name]
 
 
@@ -94,9 +94,9 @@ def keep_reference(store: Store, file: Path, *, principal: Principal | None = No
 
 def fitted_detector(fingerprint: str, reference: Path | None = None) -> FittedDetector:
     """The detector, fitted on a reference by file or on the shipped one that belongs to the checkpoint."""
-    from ltme_clinic.findings import MahalanobisDetector
+    from ltme_clinic.findings import GaitDetector
 
-    return MahalanobisDetector().fit(load_reference(fingerprint, reference))
+    return GaitDetector().fit(load_reference(fingerprint, reference))
 
 
 def load_reference(fingerprint: str, path: Path | None = None) -> ReferencePopulation:

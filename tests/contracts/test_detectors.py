@@ -12,6 +12,7 @@ from scipy.stats import betabinom
 from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.findings import (
     EnsembleDetector,
+    GaitDetector,
     JointCells,
     MahalanobisDetector,
     ReferencePopulation,
@@ -35,6 +36,7 @@ from ltme_clinic.types import LtmeError, Refused
 MODEL = LinearModel()
 CELLS = JointCells(MODEL)
 DETECTORS = {
+    "what findings are made with": GaitDetector(),
     "Mahalanobis": MahalanobisDetector(),
     "leading directions and residual": ResidualDetector(PrincipalAndResidual()),
     "nearest people": ResidualDetector(NearestPeople()),
