@@ -24,11 +24,7 @@ def matched_reference(visit: VisitEmbeddings, references: Sequence[ReferencePopu
     """
     own = [reference for reference in references if reference.fingerprint == visit.fingerprint]
     if not own:
-        raise LtmeError(
-            f"checkpoint {visit.fingerprint[:12]}",
-            "no reference population was built with it",
-            "Build one with ltme reference build, and name it with --reference",
-        )
+        raise no_reference(visit.fingerprint)
     known = mean_over_trials(visit.covariates[None])
 
     def likeness(reference: ReferencePopulation) -> tuple[bool, int, bool, bool, int, str]:
@@ -42,6 +38,12 @@ def matched_reference(visit: VisitEmbeddings, references: Sequence[ReferencePopu
         )
 
     return max(own, key=likeness)
+
+
+def no_reference(fingerprint: str) -> LtmeError:
+    """What to say where a checkpoint made no reference at hand."""
+    cure = "Build one with ltme reference build, and name it with --reference"
+    return LtmeError(f"checkpoint {fingerprint[:12]}", "no reference population was built with it", cure)
 
 
 def _likeness_of_conditions(visit: VisitEmbeddings, reference: ReferencePopulation) -> int:

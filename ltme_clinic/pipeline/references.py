@@ -102,17 +102,14 @@ def fitted_detector(fingerprint: str, reference: Path | None = None) -> FittedDe
 def load_reference(fingerprint: str, path: Path | None = None) -> ReferencePopulation:
     """A reference population by file, or the shipped one that belongs to the checkpoint."""
     from ltme_clinic.findings import ReferencePopulation
+    from ltme_clinic.findings.matching import no_reference
 
     if path is not None:
         return ReferencePopulation.load(path)
     for reference in shipped_references():
         if reference.fingerprint == fingerprint:
             return reference
-    raise LtmeError(
-        f"checkpoint {fingerprint[:12]}",
-        "no reference population was built with it",
-        "Build one with ltme reference build, and name it with --reference",
-    )
+    raise no_reference(fingerprint)
 
 
 def shipped_references() -> tuple[ReferencePopulation, ...]:
