@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 
 from ltme_clinic.training.bench.detection import MODEL_KIND
-from ltme_clinic.training.bench.features import FEATURE_SETS, names_of
+from ltme_clinic.training.bench.features import FEATURE_SETS, FINDINGS, names_of
 from ltme_clinic.training.bench.resampling import figure
 from ltme_clinic.training.bench.scoring import KINDS
+
+FEATURES = (*FEATURE_SETS, FINDINGS)
 
 AHEAD_BAR, WORSE_BAR, PLACEBO_BAR = 0.05, -0.02, 0.03
 MIDDLE = (1, 2)
 """Places of the two middle severities."""
-_PLACES = {feature.name: number for number, feature in enumerate(FEATURE_SETS)}
-_KIND = KINDS.index(MODEL_KIND)
+_PLACES = {feature.name: number for number, feature in enumerate(FEATURES)}
+_FINDINGS = _PLACES[FINDINGS.name], KINDS.index("fused")
+_EMBEDDING = _PLACES[names_of("model")[0]], KINDS.index(MODEL_KIND)
 
 
 def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -24,24 +27,29 @@ def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first = measured[0]
     values = np.mean([item["unusual"] for item in measured], axis=0)  # (target, impairment, feature, kind, 1 + draws)
     placebo = np.mean([item["placebo"] for item in measured], axis=0)  # (feature, kind, 1 + draws)
-    model = values[:, :, _PLACES[names_of("model")[0]], _KIND]
+    findings, embedding = (values[:, :, place, kind] for place, kind in (_FINDINGS, _EMBEDDING))
     yardsticks = [_PLACES[name] for name in names_of("yardstick")]
     chosen = [(place, kind) for place in yardsticks for kind in range(len(KINDS))]
     middle = np.array([values[list(MIDDLE), :, place, kind].mean(axis=(0, 1)) for place, kind in chosen])
     best = chosen[int(middle[:, 0].argmax())]
     beside = values[:, :, best[0], best[1]]
-    ahead = model - beside
     unseen = [first["impairments"].index(name) for name in first["unseen"]]
+    groups = {"all": np.arange(len(first["impairments"])), "unseen": np.array(unseen)}
     return {
         "title": "Synthetic: impairments against health, one visit",
         "fingerprint": first["fingerprint"],
         "seeds": [item["seed"] for item in measured],
         "people": first["people"],
         "targets": list(first["targets"]),
-        "best_yardstick": f"{FEATURE_SETS[best[0]].title}, {KINDS[best[1]]}",
-        "ahead": figure(ahead[list(MIDDLE)].mean(axis=(0, 1))),
-        "ahead_unseen": figure(ahead[np.ix_(MIDDLE, unseen)].mean(axis=(0, 1))),
-        "placebo": figure(placebo[_PLACES[names_of("model")[0]], _KIND]),
+        "best_yardstick": f"{FEATURES[best[0]].title}, {KINDS[best[1]]}",
+        "ahead": {
+            name: {
+                group: figure((score - beside)[np.ix_(np.array(MIDDLE), places)].mean(axis=(0, 1)))
+                for group, places in groups.items()
+            }
+            for name, score in (("findings", findings), ("embedding", embedding))
+        },
+        "placebo": {"findings": figure(placebo[_FINDINGS]), "embedding": figure(placebo[_EMBEDDING])},
         "means": {
             feature.title: {
                 f"{target:g}": {
@@ -50,7 +58,7 @@ def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 }
                 for row, target in enumerate(first["targets"])
             }
-            for feature in FEATURE_SETS
+            for feature in FEATURES
         },
         "cells": [
             {
@@ -59,9 +67,11 @@ def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "target": target,
                 "severity": float(np.mean([item["severity"][column, row] for item in measured])),
                 "reached": int(sum(item["reached"][column, row] for item in measured)),
-                "embedding": figure(model[row, column]),
+                "findings": figure(findings[row, column]),
+                "embedding": figure(embedding[row, column]),
                 "yardstick": figure(beside[row, column]),
-                "ahead": figure(ahead[row, column]),
+                "ahead": figure((findings - beside)[row, column]),
+                "ahead_embedding": figure((embedding - beside)[row, column]),
             }
             for column, name in enumerate(first["impairments"])
             for row, target in enumerate(first["targets"])
@@ -73,6 +83,7 @@ def as_page(figures: Mapping[str, Any]) -> str:
     """The whole result as one page of tables."""
     ahead, placebo = figures["ahead"], figures["placebo"]
     worst = min(figures["cells"], key=lambda cell: cell["ahead"]["value"])
+    alone = min(figures["cells"], key=lambda cell: cell["ahead_embedding"]["value"])
     lines = [
         f"# {figures['title']}",
         "",
@@ -80,15 +91,16 @@ def as_page(figures: Mapping[str, Any]) -> str:
         f"{figures['fingerprint'][:12]}. Value (95 % interval over people).",
         f"Best yardstick: {figures['best_yardstick']}.",
         "",
-        "| figure | value | bar | |",
-        "|---|---|---|---|",
-        f"| embedding minus best yardstick, middle severities | {_said(ahead)} | at least {AHEAD_BAR:g}, clear of 0 | "
-        f"{_verdict(ahead['value'] >= AHEAD_BAR and ahead['low'] > 0.0)} |",
-        f"| the same, impairments never trained on | {_said(figures['ahead_unseen'])} | - | - |",
-        f"| worst impairment and severity ({worst['impairment']}, {worst['target']:g}) | {_said(worst['ahead'])} | "
-        f"not below {WORSE_BAR:g} | {_verdict(worst['ahead']['value'] >= WORSE_BAR)} |",
-        f"| placebo | {_said(placebo)} | .50 +/- {PLACEBO_BAR:g} | "
-        f"{_verdict(abs(placebo['value'] - 0.5) <= PLACEBO_BAR)} |",
+        "| figure | findings' score | bar | | embedding alone |",
+        "|---|---|---|---|---|",
+        f"| minus best yardstick, middle severities | {_said(ahead['findings']['all'])} | at least {AHEAD_BAR:g}, "
+        f"clear of 0 | {_verdict(_is_ahead(ahead['findings']['all']))} | {_said(ahead['embedding']['all'])} |",
+        f"| the same, impairments never trained on | {_said(ahead['findings']['unseen'])} | - | - | "
+        f"{_said(ahead['embedding']['unseen'])} |",
+        f"| worst impairment and severity | {_said(worst['ahead'])} ({_named(worst)}) | not below {WORSE_BAR:g} | "
+        f"{_verdict(worst['ahead']['value'] >= WORSE_BAR)} | {_said(alone['ahead_embedding'])} ({_named(alone)}) |",
+        f"| placebo | {_said(placebo['findings'])} | .50 +/- {PLACEBO_BAR:g} | "
+        f"{_verdict(abs(placebo['findings']['value'] - 0.5) <= PLACEBO_BAR)} | {_said(placebo['embedding'])} |",
         "",
         "## Mean AUROC over impairments, where z-max of measured curves reaches",
         "",
@@ -100,17 +112,24 @@ def as_page(figures: Mapping[str, Any]) -> str:
             " ".join(f"{row[f'{target:g}'][kind]['value']:.2f}" for kind in KINDS) for target in figures["targets"]
         ]
         lines.append(f"| {title} | {' | '.join(cells)} |")
-    lines += ["", "## Where the embedding does not win", "", *_losses(figures["cells"])]
+    lines += [
+        "",
+        f'In the row "{FINDINGS.title}" the distance of measured joint angles stands in the place of z_max.',
+        "",
+        "## Where findings do not win",
+        "",
+        *_losses(figures["cells"]),
+    ]
     lines += [
         "",
         "## Each impairment",
         "",
-        "| impairment | z-max reaches (seeds) | severity | embedding | best yardstick | ahead |",
-        "|---|---|---|---|---|---|",
+        "| impairment | z-max reaches (seeds) | severity | findings' score | embedding | best yardstick | ahead |",
+        "|---|---|---|---|---|---|---|",
     ]
     for cell in figures["cells"]:
         name = cell["impairment"] + (" (unseen)" if cell["unseen"] else "")
-        said = " | ".join(_said(cell[key]) for key in ("embedding", "yardstick", "ahead"))
+        said = " | ".join(_said(cell[key]) for key in ("findings", "embedding", "yardstick", "ahead"))
         lines.append(f"| {name} | {cell['target']:g} ({cell['reached']}) | {cell['severity']:.2f} | {said} |")
     return "\n".join(lines)
 
@@ -126,6 +145,14 @@ def _said(found: Mapping[str, Any]) -> str:
     if found["value"] is None:
         return "-"
     return f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
+
+
+def _named(cell: Mapping[str, Any]) -> str:
+    return f"{cell['impairment']}, {cell['target']:g}"
+
+
+def _is_ahead(found: Mapping[str, Any]) -> bool:
+    return bool(found["value"] >= AHEAD_BAR and found["low"] > 0.0)
 
 
 def _verdict(passes: bool) -> str:

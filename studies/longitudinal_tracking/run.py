@@ -6,16 +6,13 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ltme_clinic.embedding import load_model
-from ltme_clinic.findings import BaselineTracker, FittedDetector, VisitEmbeddings
+from ltme_clinic.findings import BaselineTracker, FittedDetector
 from ltme_clinic.findings.measurement_error import gait_change_scale
-from ltme_clinic.findings.visit import trial_covariates, trial_vectors
 from ltme_clinic.pipeline.references import fitted_detector
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.statistics import icc_consistency
@@ -28,6 +25,7 @@ from studies.longitudinal_tracking.walks import (
     OTHER_SPEED,
     TRIALS,
     Course,
+    VisitRead,
     growing_course,
     healthy_course,
     people,
@@ -36,7 +34,6 @@ from studies.longitudinal_tracking.walks import (
 from studies.longitudinal_tracking.ways import Way, all_ways
 
 RESULTS = Path(__file__).with_name("results")
-FIRST_DAY, DAYS_BETWEEN = date(2025, 1, 6), 91
 
 
 def main() -> None:
@@ -102,18 +99,7 @@ def states(courses: Sequence[Course], detector: FittedDetector) -> dict[str, flo
     """Metric -> share of visits after the first that the product calls beyond measurement error."""
     counted: dict[str, list[bool]] = {}
     for number, course in enumerate(courses):
-        visits = [
-            VisitEmbeddings(
-                f"P{number}",
-                f"visit {place}",
-                FIRST_DAY + timedelta(days=DAYS_BETWEEN * place),
-                "",
-                "virtual",
-                visit.embeddings,
-            )
-            for place, visit in enumerate(course)
-            if visit is not None
-        ]
+        visits = [visit.as_visit(number, place) for place, visit in enumerate(course) if visit is not None]
         for trend in BaselineTracker().track(visits, detector) if visits else ():
             beyond = [point.state in REAL_STATES for point in trend.points[1:] if point.state != "not_assessable"]
             counted.setdefault(trend.title, []).extend(beyond)
@@ -127,7 +113,7 @@ def iccs(courses: Sequence[Course], detector: FittedDetector) -> dict[str, float
         if any(visit is None for visit in course[:2]):
             continue
         try:
-            both: list[dict[str, Any]] = [_numbers(visit, detector) for visit in course[:2]]
+            both = [_numbers(visit, detector) for visit in course[:2] if visit is not None]
         except Refused:
             continue
         for name in both[0]:
@@ -135,11 +121,11 @@ def iccs(courses: Sequence[Course], detector: FittedDetector) -> dict[str, float
     return {name: float(icc_consistency(_known(np.array(rows)))) for name, rows in tables.items()}
 
 
-def _numbers(visit: Any, detector: FittedDetector) -> dict[str, float]:
+def _numbers(visit: VisitRead, detector: FittedDetector) -> dict[str, float]:
+    own = visit.as_visit(0, 0)
     return {
-        "distance from the reference": detector.score(
-            trial_vectors(visit.embeddings), trial_covariates(visit.embeddings)
-        ),
+        "distance from the reference": detector.suited([own]).score(own),
+        "the same, embedding alone": detector.score(own.vectors, own.covariates),
         "speed": float(visit.covariates[0]),
         "cadence": float(np.mean([each.cadence_spm for each in visit.embeddings])),
         "GPS": float(visit.gps_deg),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ltme_clinic.body import ANGLES, SIDES
-from ltme_clinic.clips import make_clip
 from ltme_clinic.embedding import load_model, load_pca_model
+from ltme_clinic.findings import VisitEmbeddings
 from ltme_clinic.gait.analysis import analyse_gait
 from ltme_clinic.gait.settings import GaitSettings
+from ltme_clinic.pipeline.scorable import scorable_clip
 from ltme_clinic.processes import process_pool
 from ltme_clinic.progress import Progress
 from ltme_clinic.training.bench.clinic import AGE_Y, SPATIOTEMPORAL
@@ -30,6 +32,7 @@ VISITS = 7
 TRIALS = 2
 SEVERITY_STEP = 0.12
 DAY_SPEED_SD_M_S, TRIAL_SPEED_SD_M_S = 0.04, 0.02
+FIRST_DAY, DAYS_BETWEEN = date(2025, 1, 6), 91
 ODD_VISIT = 3
 BAD_PLACEMENT_M = 0.015
 OTHER_SPEED = 0.8
@@ -65,6 +68,11 @@ class VisitRead:
     def covariates(self) -> np.ndarray:
         """(2,) speed in m/s and leg length in m, as the embeddings measure them."""
         return np.mean([[each.speed_m_s, each.leg_length_m] for each in self.embeddings], axis=0)
+
+    def as_visit(self, person: int, number: int) -> VisitEmbeddings:
+        """What the product knows of it: the visits of a course are a quarter of a year apart."""
+        day = FIRST_DAY + timedelta(days=DAYS_BETWEEN * number)
+        return VisitEmbeddings(f"P{person}", f"visit {number}", day, "", "virtual", self.embeddings)
 
 
 Course = list[VisitRead | None]
@@ -114,10 +122,10 @@ def read_visit(order: VisitOrder) -> VisitRead | None:
 
 
 def _read(recording: Recording, true_curves_deg: np.ndarray) -> dict[str, Any]:
-    clip = make_clip(recording)
-    pca = load_pca_model().encode(clip)
+    scorable = scorable_clip(recording)
+    pca = load_pca_model().encode(scorable.clip)
     read: dict[str, Any] = {
-        "embeddings": load_model().encode(clip),
+        "embeddings": scorable.encoded(load_model()),
         "pca": np.concatenate([pca.posture_vector, pca.recording_vector]),
         "true_curves_deg": true_curves_deg.ravel(),
         "curves_deg": np.full(true_curves_deg.size, np.nan),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ltme_clinic.statistics import auroc
 from ltme_clinic.training.bench.detection import group_table
-from ltme_clinic.training.bench.features import FEATURE_SETS, names_of
+from ltme_clinic.training.bench.features import FEATURE_SETS, FINDINGS, names_of
 from ltme_clinic.training.bench.picture import quoted
 from ltme_clinic.training.bench.resampling import auroc_draws, figure, mean_draws, person_weights, wins
 from ltme_clinic.training.bench.retest import most_repeatable
-from ltme_clinic.training.bench.scoring import KINDS, Scorer, Table, fit_scorer
+from ltme_clinic.training.bench.scoring import KINDS, LookedBy, Scorer, Table, fit_scorer
 from ltme_clinic.training.bench.severity import find_severities
 from ltme_clinic.types import LtmeError
 
@@ -84,6 +86,16 @@ def test_wide_features_and_few_people_still_make_a_score() -> None:
 def test_only_the_model_and_where_it_started_have_numbers_made_for_what_is_unusual() -> None:
     assert [feature.name for feature in FEATURE_SETS if feature.unusual] == ["step_0", "ltme"]
     assert "step_0" not in names_of("yardstick")
+
+
+def test_what_is_looked_at_counts_by_its_largest_z_or_by_a_distance_of_its_own() -> None:
+    def of_many_small_shifts(looked_by: LookedBy) -> float:
+        fitted, healthy = (replace(made_up_table(seed=seed, size=30), looked_by=looked_by) for seed in (0, 1))
+        shifted = replace(healthy, looked_at=healthy.looked_at + 0.8)
+        return told_apart(fit_scorer([fitted]), [healthy], [shifted])["z_max"]
+
+    assert of_many_small_shifts("distance") > of_many_small_shifts("largest z") + 0.1
+    assert FINDINGS.looked_by == "distance"
 
 
 def test_the_model_is_quoted_by_one_score_and_others_by_their_best() -> None:

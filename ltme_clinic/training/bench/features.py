@@ -10,15 +10,16 @@ import numpy as np
 
 from ltme_clinic.embedding import LtmeModel
 from ltme_clinic.embedding.gaitcode import TARGETS
+from ltme_clinic.findings.explain import phase_means
 from ltme_clinic.training.bench.baselines import common_slots, gaussian_fill_m, marker_mean_sd, ridge_vector
 from ltme_clinic.training.bench.people import BenchSettings, BenchWalk
-from ltme_clinic.training.bench.scoring import Table
+from ltme_clinic.training.bench.scoring import LookedBy, Table
 from ltme_clinic.types import LtmeError, deviation_numbers
 
 Task = Literal["unusual", "changed"]
 """One visit against healthy people; two visits of one person against healthy people's retest."""
-Role = Literal["aside", "yardstick", "model", "ceiling"]
-"""Aside: shown, but no yardstick."""
+Role = Literal["aside", "yardstick", "model", "findings", "ceiling"]
+"""Aside: shown, but no yardstick. Findings: what the product tells a visit by, the model with measured joint angles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,11 @@ def decoded_curves(seen: SeenWalk) -> np.ndarray:
     return seen.curves_deg.ravel()
 
 
+def measured_cells(seen: SeenWalk) -> np.ndarray:
+    """Measured joint angles by phase, (144,) degrees, as they are kept beside an embedding."""
+    return phase_means(seen.walk.clinic.curves_deg[None])[0]
+
+
 def true_curves(seen: SeenWalk) -> np.ndarray:
     """What the joints really did, (918,) degrees."""
     return seen.walk.truth.curves_deg.ravel()
@@ -114,6 +120,8 @@ class FeatureSet:
     """For the Mahalanobis distance, change and retest."""
     looked_at: Callable[[SeenWalk], np.ndarray]
     """Whose largest z counts: curves where the set has any, else the vector itself."""
+    looked_by: LookedBy = "largest z"
+    """Or whose own distance counts instead."""
     role: Role = "yardstick"
     worse: int = 0
     """1 where only more is worse, -1 where only less is, 0 where either way is unusual."""
@@ -139,6 +147,16 @@ FEATURE_SETS: tuple[FeatureSet, ...] = (
 )
 """Speed stands aside: it is what all the others are relieved of, and so answers another question. So does the linear
 skeleton, which is part of the model: it shows what the transformer adds."""
+FINDINGS = FeatureSet(
+    "findings",
+    "both, as findings score",
+    recording_vector,
+    measured_cells,
+    looked_by="distance",
+    role="findings",
+    unusual=vector_deviation,
+)
+"""What `findings.gait_detector` scores: fused, the mean of the embedding's distance and of measured joint angles'."""
 
 
 def names_of(role: Role) -> tuple[str, ...]:
@@ -169,7 +187,7 @@ def feature_table(walks: Sequence[SeenWalk | None], feature: FeatureSet, task: T
             covariates[row] = seen.walk.covariates
     if feature.without_speed:
         covariates[:, 0] = np.where(np.isfinite(covariates[:, 0]), 0.0, np.nan)
-    return Table(vectors, looked, covariates)
+    return Table(vectors, looked, covariates, feature.looked_by)
 
 
 def _seen(walk: BenchWalk, model: LtmeModel, slots: np.ndarray) -> SeenWalk | None:

@@ -9,7 +9,8 @@ differences.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ltme_clinic.findings.scorings import LargestZ, Mahalanobis, Score, spread_o
 from ltme_clinic.types import LtmeError
 
 KINDS = ("mahalanobis", "z_max", "fused")
+LookedBy = Literal["largest z", "distance"]
 FOLDS = 5
 """Healthy people are scored by a fit on the others, so that scores can be standardised on people not fitted on."""
 
@@ -27,12 +29,16 @@ class Table:
     """One set of features of several walks, a row a walk; NaN where a walk could not be had."""
 
     vectors: np.ndarray  # (walk, d) for the Mahalanobis distance
-    looked_at: np.ndarray  # (walk, e) whose largest z counts
+    looked_at: np.ndarray  # (walk, e) whose largest z counts, or whose own Mahalanobis distance
     covariates: np.ndarray  # (walk, 2) speed m/s, leg length m
+    looked_by: LookedBy = "largest z"
+    """What stands in the place of `z_max`."""
 
     def take(self, rows: np.ndarray) -> Table:
         """Some of the walks."""
-        return Table(self.vectors[rows], self.looked_at[rows], self.covariates[rows])
+        return replace(
+            self, vectors=self.vectors[rows], looked_at=self.looked_at[rows], covariates=self.covariates[rows]
+        )
 
     @property
     def known(self) -> np.ndarray:
@@ -90,7 +96,8 @@ def _fit(visits: Sequence[Table], worse: int) -> Scorer:
         fit_expectation(covariates, np.concatenate([table.looked_at for table in visits])),
     )
     left, looked = _left(visits, expectations, worse)
-    return Scorer(expectations, _distance(left), LargestZ().fit(looked), worse, np.zeros(2), np.ones(2))
+    looked_by = LargestZ().fit if visits[0].looked_by == "largest z" else _distance
+    return Scorer(expectations, _distance(left), looked_by(looked), worse, np.zeros(2), np.ones(2))
 
 
 def _distance(left: np.ndarray) -> Score:
