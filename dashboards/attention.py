@@ -38,6 +38,7 @@ class Attention:
 def attention(finding: Finding | None, trends: Sequence[Trend]) -> Attention:
     """How urgently a patient asks to be looked at, and why in one sentence."""
     unusual = finding is not None and finding.p_value is not None and finding.p_value <= UNUSUAL_P
+    trends = [trend for trend in trends if not trend.is_figure]
     changed = [trend for trend in trends if trend.state in REAL_STATES]
     away = [trend for trend in changed if trend.direction == "away_from_reference"]
     toward = [trend for trend in changed if trend.direction == "toward_reference"]

@@ -117,6 +117,7 @@ def _store_visits(store: Store, who: Principal, material: Material) -> None:
             visit_date=FIRST_DAY + timedelta(days=30 * (number // TRIALS)),
             file_sha256=name,
             joint_cells_deg=scorable.joint_cells_deg,
+            gait_figures=scorable.gait_figures,
         )
         store.save_embedding(who, replace(embedding, recording_id=name, recording_vector=moved.astype(np.float32)))
         material.progress("storing visits", number + 1, VISITS * TRIALS)

@@ -10,7 +10,7 @@ import numpy as np
 from ltme_clinic.findings.reference import JOINT_CELLS, ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, check_one_code, trial_covariates, trial_vectors
 from ltme_clinic.findings.windows import filled_windows, window_statistics
-from ltme_clinic.types import LtmeError, MotionEmbedding, Origin
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, MotionEmbedding, Origin
 
 Visits = Sequence[Sequence[MotionEmbedding]]
 """One healthy person's visits, each a sequence of trials."""
@@ -43,9 +43,12 @@ def build_reference(
     first: list[Visits] = [visits[:1] for visits in people.values()]
     vectors, covariates = _padded(first)
     retest_vectors, retest_covariates = _padded(list(twice.values()))
-    cells, retest_cells = _joint_cells_deg(first), _joint_cells_deg(list(twice.values()))
+    cells, retest_cells = (_measured(of, "joint_cells_deg", JOINT_CELLS) for of in (first, list(twice.values())))
+    retest_figures = _measured(list(twice.values()), "gait_figures", len(TRACKED_FIGURES))
     if not twice:
-        retest_cells = np.empty((0, 2, *cells.shape[2:]), dtype=np.float32)
+        trials = vectors.shape[2]
+        retest_cells = np.empty((0, 2, trials, JOINT_CELLS), dtype=np.float32)
+        retest_figures = np.empty((0, 2, trials, len(TRACKED_FIGURES)), dtype=np.float32)
         retest_vectors = np.empty((0, 2, *vectors.shape[2:]), dtype=vectors.dtype)
         retest_covariates = np.empty((0, 2, *covariates.shape[2:]))
     return ReferencePopulation(
@@ -61,6 +64,7 @@ def build_reference(
         retest_vectors=retest_vectors,
         retest_covariates=retest_covariates,
         retest_joint_cells_deg=retest_cells,
+        retest_gait_figures=retest_figures,
         windows=window_statistics([filled_windows(trial) for visits in people.values() for trial in visits[0]]),
         card=dict(card or {}),
     )
@@ -95,16 +99,17 @@ def _padded(visits_of_people: list[Visits]) -> tuple[np.ndarray, np.ndarray]:
     return vectors, covariates
 
 
-def _joint_cells_deg(visits_of_people: list[Visits]) -> np.ndarray:
-    """(person, visit, trial, 144) float32, NaN where a trial has none."""
+def _measured(visits_of_people: list[Visits], name: str, size: int) -> np.ndarray:
+    """(person, visit, trial, size) float32 of what is kept beside an embedding, NaN where a trial has none."""
     if not visits_of_people:
         return np.empty(0, dtype=np.float32)
     most = max(len(trials) for visits in visits_of_people for trials in visits)
-    shape = (len(visits_of_people), len(visits_of_people[0]), most, JOINT_CELLS)
-    cells = np.full(shape, np.nan, dtype=np.float32)
+    shape = (len(visits_of_people), len(visits_of_people[0]), most, size)
+    values = np.full(shape, np.nan, dtype=np.float32)
     for row, visits in enumerate(visits_of_people):
         for column, trials in enumerate(visits):
             for place, trial in enumerate(trials):
-                if trial.joint_cells_deg is not None:
-                    cells[row, column, place] = trial.joint_cells_deg
-    return cells
+                own = getattr(trial, name)
+                if own is not None:
+                    values[row, column, place] = own
+    return values

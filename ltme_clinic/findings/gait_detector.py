@@ -108,6 +108,7 @@ def _with_joint_angles(reference: ReferencePopulation) -> ReferencePopulation | 
         retest_vectors=np.concatenate([reference.retest_vectors, reference.retest_joint_cells_deg], axis=-1)[again],
         retest_covariates=reference.retest_covariates[again],
         retest_joint_cells_deg=reference.retest_joint_cells_deg[again],
+        retest_gait_figures=reference.retest_gait_figures[again],
     )
 
 

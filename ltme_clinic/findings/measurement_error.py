@@ -19,7 +19,7 @@ from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.norms import measurement_error
 from ltme_clinic.statistics import conformal_quantile, mdc95, sem_from_mdc95, sem_from_retest, shrinkage_covariance
-from ltme_clinic.types import LtmeError, Origin
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, Origin
 
 if TYPE_CHECKING:
     from ltme_clinic.findings.detectors import FittedDetector
@@ -51,15 +51,21 @@ class Importance:
     source: str
 
 
-_NOTICED = {"walking_speed": "stroke"}
+_NOTICED = {"walking_speed": ("speed", "stroke"), "gps_deg": ("gps", "cerebral palsy")}
 """Whose published difference serves everybody: the largest of the minimal ones, for who the patient is is not known."""
+_PUBLISHED_FIGURES = {
+    "gps_deg": ("gps", "cerebral palsy"),
+    "gdi": ("gdi", "cerebral palsy"),
+    "step_length_m": ("step_length", "slow walkers"),
+}
+"""Tracked figures whose error is published, and for whom."""
 
 
 def importance(metric: str) -> Importance | None:
-    """What is published for a metric; None where nothing is, as for cadence and for everything of an embedding."""
+    """What is published for a metric or a tracked figure; None where nothing is, as for everything of an embedding."""
     if metric not in _NOTICED:
         return None
-    published = measurement_error(_NORMS_NAMES[metric], "mcid", _NOTICED[metric])
+    published = measurement_error(_NOTICED[metric][0], "mcid", _NOTICED[metric][1])
     return Importance(published.cautious, f"published for {published.population}")
 
 
@@ -94,6 +100,33 @@ def covariate_error(
         source = f"published for {published.population}, {published.source}"
         return MeasurementError(sem_from_mdc95(published.cautious), published.cautious, source)
     return unknown_error(origin)
+
+
+def figure_error(place: int, reference: ReferencePopulation | None, origin: Origin, trials: int) -> MeasurementError:
+    """Error of a tracked figure (its place in `TRACKED_FIGURES`) for visits of so many trials that give it.
+
+    As `covariate_error`; a figure that nobody published an error of has none without people measured twice.
+    """
+    if reference is not None and retest_usable(reference, origin):
+        return _retest_figure_errors(reference, origin, trials)[place]
+    published = _PUBLISHED_FIGURES.get(TRACKED_FIGURES[place][0])
+    if origin != "measured" or published is None:
+        return unknown_error(origin)
+    found = measurement_error(published[0], "mdc95", published[1])
+    source = f"published for {found.population}, {found.source}"
+    return MeasurementError(sem_from_mdc95(found.cautious), found.cautious, source)
+
+
+@lru_cache(maxsize=32)
+def _retest_figure_errors(reference: ReferencePopulation, origin: Origin, trials: int) -> tuple[MeasurementError, ...]:
+    """Of every tracked figure; too few people who have it at both visits leave its error unknown."""
+    means = np.stack([mean_over_trials(reference.retest_gait_figures[:, v].astype(float), trials) for v in (0, 1)], 1)
+    errors = []
+    for place in range(len(TRACKED_FIGURES)):
+        table = means[np.isfinite(means[..., place]).all(axis=1), :, place]
+        few = len(table) < MINIMUM_RETEST_PEOPLE
+        errors.append(unknown_error(origin) if few else _from_sem(sem_from_retest(table), origin, len(table)))
+    return tuple(errors)
 
 
 @lru_cache(maxsize=16)

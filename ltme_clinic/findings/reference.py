@@ -17,9 +17,9 @@ import numpy as np
 from ltme_clinic.body import ANGLES, GAIT_PHASES, SIDES
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.findings.windows import WindowStatistics
-from ltme_clinic.types import LtmeError, Origin
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, Origin
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 JOINT_CELLS = len(SIDES) * len(ANGLES) * len(GAIT_PHASES)
 _LENGTH_BYTES = 8
 _FORMAT = "ltme-clinic reference population"
@@ -31,6 +31,7 @@ _ARRAYS = (
     "retest_vectors",
     "retest_covariates",
     "retest_joint_cells",
+    "retest_gait_figures",
     "window_mean",
     "window_covariance",
 )
@@ -58,6 +59,7 @@ class ReferencePopulation:
     retest_vectors: np.ndarray  # (person, 2, trial, vector size) float32
     retest_covariates: np.ndarray  # (person, 2, trial, 3) float64
     retest_joint_cells_deg: np.ndarray  # (person, 2, trial, 144) float32
+    retest_gait_figures: np.ndarray  # (person, 2, trial, 11) float32, `TRACKED_FIGURES`; NaN where not given
     windows: WindowStatistics
     card: Mapping[str, Any] = field(default_factory=dict)
     """How it was made: seed, settings, software version; JSON values only."""
@@ -79,6 +81,7 @@ class ReferencePopulation:
             "retest_vectors": (retest, 2, retest_trials, size),
             "retest_covariates": (retest, 2, retest_trials, len(COVARIATES)),
             "retest_joint_cells": (retest, 2, retest_trials, JOINT_CELLS),
+            "retest_gait_figures": (retest, 2, retest_trials, len(TRACKED_FIGURES)),
             "window_mean": (latent,),
             "window_covariance": (latent, latent),
         }
@@ -224,7 +227,7 @@ class ReferencePopulation:
 
     def _arrays(self) -> dict[str, np.ndarray]:
         people = (self.vectors, self.covariates, self.joint_cells_deg)
-        retest = (self.retest_vectors, self.retest_covariates, self.retest_joint_cells_deg)
+        retest = (self.retest_vectors, self.retest_covariates, self.retest_joint_cells_deg, self.retest_gait_figures)
         return dict(zip(_ARRAYS, (*people, *retest, self.windows.mean, self.windows.covariance), strict=True))
 
     def _window_scalars(self) -> list[float]:
@@ -273,6 +276,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Refere
         retest_vectors=arrays["retest_vectors"],
         retest_covariates=arrays["retest_covariates"],
         retest_joint_cells_deg=arrays["retest_joint_cells"],
+        retest_gait_figures=arrays["retest_gait_figures"],
         windows=WindowStatistics(arrays["window_mean"], arrays["window_covariance"], *distance),
         card=header["card"],
     )

@@ -5,20 +5,16 @@ Against a population a 5 degree change is nearly invisible; against the patient'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 import numpy as np
 
-from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
-from ltme_clinic.findings.control_charts import FEWEST_VISITS, cusum, ewma
 from ltme_clinic.findings.detectors import FittedDetector
-from ltme_clinic.findings.levels import levels
+from ltme_clinic.findings.figure_trends import figure_trends
 from ltme_clinic.findings.measurement_error import (
-    Importance,
     MeasurementError,
     covariate_error,
     gait_change_scale,
@@ -28,9 +24,12 @@ from ltme_clinic.findings.measurement_error import (
     unknown_error,
 )
 from ltme_clinic.findings.series import Series, comparable_series
+from ltme_clinic.findings.trend_making import DISTANCE, GAIT_CHANGE, Metric, made_trend, without_values
 from ltme_clinic.findings.visit import COVARIATES, VisitEmbeddings, mean_over_trials
-from ltme_clinic.types import ExpectedVisit, Trend, TrendPoint
-from ltme_clinic.types.clinical import REAL_STATES, Direction, TrendState, changed_in_a_row
+from ltme_clinic.types import Trend
+
+SPEED = Metric("walking_speed", "Walking speed", "m/s", 2, "up", "down")
+CADENCE = Metric("cadence", "Cadence", "steps/min", 1, "up", "down")
 
 
 class Tracker(Protocol):
@@ -42,28 +41,8 @@ class Tracker(Protocol):
 
 
 @dataclass(frozen=True)
-class Metric:
-    """One number a visit gives, and what its change is called."""
-
-    name: str
-    title: str
-    unit: str
-    decimals: int
-    rising: Direction
-    falling: Direction
-
-
-GAIT_CHANGE = Metric("gait_change", "Gait change at matched speed", "x retest", 1, "undetermined", "undetermined")
-DISTANCE = Metric(
-    "distance_from_reference", "Distance from the reference", "points", 1, "away_from_reference", "toward_reference"
-)
-SPEED = Metric("walking_speed", "Walking speed", "m/s", 2, "up", "down")
-CADENCE = Metric("cadence", "Cadence", "steps/min", 1, "up", "down")
-
-
-@dataclass(frozen=True)
 class BaselineTracker:
-    """Four trends: gait change, distance from the reference, walking speed, cadence.
+    """Four trends (gait change, distance from the reference, walking speed, cadence), then those of indices and steps.
 
     One standard error serves all visits of a trend: that of visits with as many trials as the shortest of them, so
     that visits with more trials are judged cautiously. Each visit is compared with the first visit that the metric can
@@ -84,6 +63,7 @@ class BaselineTracker:
             _distance(series, detector),
             _covariate(series, SPEED, detector),
             _covariate(series, CADENCE, detector),
+            *figure_trends(series, None if detector is None else detector.reference),
         )
 
 
@@ -91,24 +71,24 @@ def _gait_change(series: Series, detector: FittedDetector | None) -> Trend:
     scale = None if detector is None else gait_change_scale(detector.reference, series.fewest_trials)
     if detector is None or scale is None:
         fact = "no reference" if detector is None else "too few people measured twice in the reference"
-        return _without_values(series, GAIT_CHANGE, f"not given: {fact}")
+        return without_values(series, GAIT_CHANGE, f"not given: {fact}")
     error = unknown_error(series.origin)
     if retest_usable(detector.reference, series.origin):
         error = MeasurementError(None, scale.limit, f"{series.origin} test-retest, n = {scale.people}")
     kept, notes = _measurable(series, detector)
     matched = [scale.matched(visit.vectors, visit.covariates) for visit in kept]
     values = [scale.distance(vector, matched[0]) for vector in matched]
-    return _trend(series, GAIT_CHANGE, kept, values, error, notes)
+    return made_trend(series, GAIT_CHANGE, kept, values, error, notes)
 
 
 def _distance(series: Series, detector: FittedDetector | None) -> Trend:
     if detector is None:
-        return _without_values(series, DISTANCE, "not given: no reference")
+        return without_values(series, DISTANCE, "not given: no reference")
     kept, notes = _measurable(series, detector)
     suited = detector.suited(kept)
     values = [suited.score(visit) for visit in kept]
     error = score_error(suited.fitted, series.origin, series.fewest_trials)
-    return _trend(series, DISTANCE, kept, values, error, notes)
+    return made_trend(series, DISTANCE, kept, values, error, notes)
 
 
 def _covariate(series: Series, metric: Metric, detector: FittedDetector | None) -> Trend:
@@ -123,7 +103,7 @@ def _covariate(series: Series, metric: Metric, detector: FittedDetector | None) 
             notes.append(f"visit {visit.visit} is left out: its {metric.title.lower()} is not known")
     reference = None if detector is None else detector.reference
     error = covariate_error(metric.name, reference, series.origin, series.fewest_trials)
-    return _trend(series, metric, kept, values, error, tuple(notes), importance(metric.name))
+    return made_trend(series, metric, kept, values, error, tuple(notes), importance(metric.name))
 
 
 def _measurable(series: Series, detector: FittedDetector) -> tuple[list[VisitEmbeddings], tuple[str, ...]]:
@@ -136,151 +116,3 @@ def _measurable(series: Series, detector: FittedDetector) -> tuple[list[VisitEmb
         else:
             kept.append(visit)
     return kept, tuple(notes)
-
-
-def _trend(
-    series: Series,
-    metric: Metric,
-    visits: list[VisitEmbeddings],
-    values: list[float],
-    error: MeasurementError,
-    notes: tuple[str, ...],
-    important: Importance | None = None,
-) -> Trend:
-    """A trend of visits in order, the first of which is the baseline."""
-    if not visits:
-        return _without_values(series, metric, *notes)
-    refusals = series.notes + notes + ((error.refusal,) if error.refusal else ())
-    state = _state_by(error, important)
-    points = tuple(
-        TrendPoint(
-            visit=visit.visit,
-            date=series.day(visit),
-            value=value,
-            trials=visit.trials,
-            change=value - values[0] if number else None,
-            state=state(value - values[0]) if number else "no_baseline",
-        )
-        for number, (visit, value) in enumerate(zip(visits, values, strict=True))
-    )
-    last = points[-1]
-    direction: Direction = "undetermined"
-    if last.state in REAL_STATES and last.change is not None:
-        direction = metric.rising if last.change > 0.0 else metric.falling
-    return Trend(
-        patient=series.patient,
-        metric=metric.name,
-        unit=metric.unit,
-        title=metric.title,
-        points=points,
-        sem=error.sem,
-        sem_source=error.source,
-        mdc=error.mdc,
-        state=last.state,
-        direction=direction,
-        fingerprint=series.fingerprint,
-        refusals=refusals,
-        sentence=_sentence(metric, points, error, important)
-        + _confirmation(metric, points)
-        + _chart_sentence(points, error),
-        mcid=None if important is None else important.mcid,
-        mcid_source="" if important is None else important.source,
-        expected_next=_expected_next(points, error),
-    )
-
-
-def _expected_next(points: tuple[TrendPoint, ...], error: MeasurementError) -> ExpectedVisit | None:
-    """The level behind the visits (`levels`), carried on by the median of the days between them."""
-    if error.sem is None or len(points) < 2:
-        return None
-    days = np.array([point.date.toordinal() for point in points], dtype=float)
-    found = levels(days, np.array([point.value for point in points]), np.full(len(points), error.sem))
-    day = int(days[-1] + max(1.0, np.median(np.diff(days))))
-    estimate = found.expected(day, error.sem)
-    low, high = estimate.interval_95
-    return ExpectedVisit(date.fromordinal(day), estimate.value, low, high)
-
-
-def _confirmation(metric: Metric, points: tuple[TrendPoint, ...]) -> str:
-    """One badly marked visit looks like a change as well; two in a row hardly do (studies/longitudinal_tracking)."""
-    count = changed_in_a_row(points)
-    if not count:
-        return ""
-    if count == 1:
-        doubt = "; badly placed markers can do that too" if metric in (GAIT_CHANGE, DISTANCE) else ""
-        return f" Seen at this visit alone so far{doubt}."
-    return f" Seen at {count} visits in a row."
-
-
-def _chart_sentence(points: tuple[TrendPoint, ...], error: MeasurementError) -> str:
-    """What charts of many visits add: whether small steps in one direction add up; "" for few visits."""
-    if error.sem is None or len(points) < FEWEST_VISITS:
-        return ""
-    values = np.array([point.value for point in points])
-    charts = [chart for chart in (ewma(values, error.sem), cusum(values, error.sem)) if chart.first_alarm is not None]
-    if not charts:
-        return " Over all visits no run of small steps adds up to more than measurement error (EWMA, CUSUM)."
-    chart = min(charts, key=lambda chart: chart.first_alarm or 0)
-    number = chart.first_alarm or 0
-    way = "upwards" if chart.statistic[number] > 0.0 else "downwards"
-    since = wording.day_text(points[number].date)
-    return f" Small steps {way} add up to more than measurement error from {since} on ({chart.name})."
-
-
-def _state_by(error: MeasurementError, important: Importance | None) -> Callable[[float], TrendState]:
-    limit = error.mdc
-
-    def state(change: float) -> TrendState:
-        if limit is None:
-            return "not_assessable"
-        if abs(change) <= limit:
-            return "within_error"
-        noticed = important is not None and abs(change) >= important.mcid
-        return "clinically_important" if noticed else "real_change"
-
-    return state
-
-
-def _without_values(series: Series, metric: Metric, *reasons: str) -> Trend:
-    refusals = series.notes + reasons
-    return Trend(
-        patient=series.patient,
-        metric=metric.name,
-        unit=metric.unit,
-        title=metric.title,
-        points=(),
-        sem=None,
-        sem_source="",
-        mdc=None,
-        state="not_assessable",
-        direction="undetermined",
-        fingerprint=series.fingerprint,
-        refusals=refusals,
-        sentence=f"{metric.title}: {'; '.join(reasons) if reasons else 'no dated visit'}.",
-    )
-
-
-def _sentence(
-    metric: Metric, points: tuple[TrendPoint, ...], error: MeasurementError, important: Importance | None
-) -> str:
-    first, last = points[0], points[-1]
-    if last.change is None:
-        return f"{metric.title}: one visit ({wording.day_text(first.date)}), nothing to compare it with yet."
-    since = wording.day_text(first.date)
-    if error.mdc is None:
-        verdict = f"whether that is more than measurement error is not known: {error.refusal.split(';')[0]}"
-    else:
-        name = "limit" if metric is GAIT_CHANGE else "MDC"
-        size = wording.amount(error.mdc, metric.decimals, "" if metric is GAIT_CHANGE else metric.unit)
-        beyond = "more than measurement error can explain" if last.state in REAL_STATES else "within measurement error"
-        verdict = f"{beyond} ({name} {size}, {error.source})"
-        if important is not None and last.state in REAL_STATES:
-            difference = wording.amount(important.mcid, metric.decimals, metric.unit)
-            reached = "at least" if last.state == "clinically_important" else "less than"
-            verdict += f" and {reached} the {difference} that patients are known to notice ({important.source})"
-    if metric is GAIT_CHANGE:
-        times = wording.amount(last.value, metric.decimals, "")
-        return (
-            f"At matched speed the gait differs from {since} by {times} times a typical retest difference, {verdict}."
-        )
-    return f"{metric.title} {wording.moved(last.change, metric.decimals, metric.unit)} since {since}, {verdict}."

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from ltme_clinic.types import LtmeError, MotionEmbedding, Origin, TrialKind
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, MotionEmbedding, Origin, TrialKind
 
 COVARIATES = ("speed_m_s", "leg_length_m", "cadence_spm")
 """Columns of every covariate array here. NaN where a trial does not tell."""
@@ -89,6 +89,12 @@ class VisitEmbeddings:
     def all_measured(self) -> bool:
         """Whether every trial has measured joint angles."""
         return all(embedding.joint_cells_deg is not None for embedding in self.embeddings)
+
+    @property
+    def gait_figures(self) -> np.ndarray:
+        """Indices and steps (trial, 11), `TRACKED_FIGURES`; NaN where the gait analysis gave none."""
+        nothing = np.full(len(TRACKED_FIGURES), np.nan)
+        return np.array([nothing if e.gait_figures is None else e.gait_figures for e in self.embeddings], dtype=float)
 
     @property
     def joint_cells_deg(self) -> np.ndarray | None:

@@ -75,8 +75,27 @@ def analyse_gait(
         The recording can't be analysed at all: see `walker_of`; or the given events are not this walk's. What only
         some figures lack is refused by name in the result.
     """
-    settings = settings or GaitSettings()
-    walker = walker_of(recording)
+    return analyse_walker(
+        walker_of(recording),
+        static=static,
+        events=events,
+        settings=settings,
+        controls=controls,
+        muscle_channels=muscle_channels,
+    )
+
+
+def analyse_walker(
+    walker: Walker,
+    *,
+    static: Recording | None = None,
+    events: Sequence[GaitEvent] | None = None,
+    settings: GaitSettings | None = None,
+    controls: ReferenceControls | None = None,
+    muscle_channels: Sequence[int] = (),
+) -> GaitAnalysis:
+    """As `analyse_gait`, of a recording that was made ready before (`walker_of`)."""
+    settings, recording = settings or GaitSettings(), walker.recording
     movement = movement_of(walker)
     contacts = plate_contacts(walker)
     detection = detect_events(walker, contacts, settings.event_method)

@@ -161,6 +161,7 @@ class Preparer:
             scorable.clip if scorable else None,
             embedding,
             joint_cells_deg=scorable.joint_cells_deg if scorable else None,
+            gait_figures=scorable.gait_figures if scorable else None,
             marker_set=marker_set,
             person=person,
             people=people,

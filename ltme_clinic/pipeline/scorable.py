@@ -16,7 +16,7 @@ import numpy as np
 from ltme_clinic.body import SIDES, SLOT_INDEX
 from ltme_clinic.clips import make_clip
 from ltme_clinic.findings.explain import phase_means
-from ltme_clinic.gait.joint_curves import joint_curves_deg
+from ltme_clinic.gait.measured_walk import measured_walk
 from ltme_clinic.gait.walker import Walker, walker_of
 from ltme_clinic.types import LtmeError, MotionClip, MotionEmbedding, Recording
 
@@ -34,11 +34,13 @@ class ScorableClip:
     """A clip, and what of its recording is kept beside its embedding."""
 
     clip: MotionClip
-    joint_cells_deg: np.ndarray | None
+    joint_cells_deg: np.ndarray | None = None
     """See `MotionEmbedding.joint_cells_deg`."""
+    gait_figures: np.ndarray | None = None
+    """See `MotionEmbedding.gait_figures`."""
 
     def encoded(self, model: LtmeModel | PcaModel) -> MotionEmbedding:
-        return replace(model.encode(self.clip), joint_cells_deg=self.joint_cells_deg)
+        return replace(model.encode(self.clip), joint_cells_deg=self.joint_cells_deg, gait_figures=self.gait_figures)
 
 
 def scorable_clip(recording: Recording) -> ScorableClip:
@@ -51,14 +53,10 @@ def scorable_clip(recording: Recording) -> ScorableClip:
     """
     clip = make_clip(recording)
     if recording.is_static or recording.trial.kind not in ("walk", "unknown"):
-        return ScorableClip(clip, None)
-    return ScorableClip(clip, joint_cells_deg(scorable_walker(recording)))
-
-
-def joint_cells_deg(walker: Walker) -> np.ndarray | None:
-    """`MotionEmbedding.joint_cells_deg` of a walk; None unless the gait model gives every one."""
-    cells = phase_means(joint_curves_deg(walker)[None])[0].astype(np.float32)
-    return cells if np.isfinite(cells).all() else None
+        return ScorableClip(clip)
+    measured = measured_walk(scorable_walker(recording), recording.trial.years)
+    cells = phase_means(measured.joint_curves_deg[None])[0].astype(np.float32)
+    return ScorableClip(clip, cells if np.isfinite(cells).all() else None, measured.figures)
 
 
 def scorable_walker(recording: Recording) -> Walker:

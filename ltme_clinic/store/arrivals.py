@@ -65,6 +65,8 @@ class Arrival:
     """Without its window latents, which are in a file."""
     joint_cells: bytes = b""
     """`MotionEmbedding.joint_cells_deg` as the row holds them: with or without an embedding."""
+    gait_figures: bytes = b""
+    """`MotionEmbedding.gait_figures`, likewise."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class SignalWriter:
         embedding: MotionEmbedding | None = None,
         *,
         joint_cells_deg: np.ndarray | None = None,
+        gait_figures: np.ndarray | None = None,
         marker_set: str = "",
         file_sha256: str = "",
         source_name: str = "",
@@ -132,6 +135,7 @@ class SignalWriter:
             files=self._write(recording, clip, embedding, words),
             embedding=embedding and replace(embedding, latents=np.empty((0, 0), np.float32)),
             joint_cells=b"" if joint_cells_deg is None else vector_to_bytes(joint_cells_deg),
+            gait_figures=b"" if gait_figures is None else vector_to_bytes(gait_figures),
         )
 
     def sync(self, arrivals: list[Arrival]) -> None:

@@ -102,7 +102,7 @@ class Embeddings(StoreCore):
             if row is None:
                 fact = f"is not embedded by checkpoint {fingerprint[:12]}"
                 raise LtmeError(f"recording {recording_id[:12]}", fact, "Bring the store to it: ltme reembed")
-            values = _values(row, recording.joint_cells)
+            values = _values(row, recording)
             return MotionEmbedding(**values, latents=read_latents(self._files, row.latents_file))
 
     def has_embedding(self, principal: Principal, recording_id: str, fingerprint: str) -> bool:
@@ -147,7 +147,7 @@ class Embeddings(StoreCore):
 
     def _stored(self, row: Row) -> StoredEmbedding:
         root, name = self._files, row.latents_file
-        embedding = StoredMotionEmbedding.of(_values(row, row.joint_cells), lambda: read_latents(root, name))
+        embedding = StoredMotionEmbedding.of(_values(row, row), lambda: read_latents(root, name))
         return StoredEmbedding(
             row.pseudonym,
             row.key,
@@ -201,7 +201,7 @@ def _fill(row: EmbeddingRow, embedding: MotionEmbedding, latents_file: str) -> N
     row.saved_at = utc_now()
 
 
-def _values(row: Any, joint_cells: bytes | None) -> dict[str, Any]:
+def _values(row: Any, recording: Any) -> dict[str, Any]:
     """The fields of a `MotionEmbedding` that are in the row, and what is its recording's."""
     values = {
         "recording_id": row.recording_id,
@@ -212,7 +212,8 @@ def _values(row: Any, joint_cells: bytes | None) -> dict[str, Any]:
         "posture_vector": vector_from_bytes(row.posture_vector),
         "frames": row.frames,
         "source_start_s": row.source_start_s,
-        "joint_cells_deg": vector_from_bytes(joint_cells) if joint_cells else None,
+        "joint_cells_deg": vector_from_bytes(recording.joint_cells) if recording.joint_cells else None,
+        "gait_figures": vector_from_bytes(recording.gait_figures) if recording.gait_figures else None,
     }
     covariates = {name: getattr(row, name) for name in _COVARIATES}
     return values | {name: float("nan") if value is None else value for name, value in covariates.items()}
@@ -227,6 +228,7 @@ def _embedding_query(fingerprint: str) -> Select:
         RecordingRow.condition,
         RecordingRow.kind,
         RecordingRow.joint_cells,
+        RecordingRow.gait_figures,
         RecordingRow.marker_set,
     )
     return _joined(select(*columns, *placement), fingerprint)

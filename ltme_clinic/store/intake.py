@@ -55,6 +55,7 @@ class Intake(StoreCore):
         source_path_name: str = "",
         marker_set: str = "",
         joint_cells_deg: np.ndarray | None = None,
+        gait_figures: np.ndarray | None = None,
     ) -> AddOutcome:
         """Store one recording, its clip and its stored joint angles; safe to repeat and to interrupt.
 
@@ -72,6 +73,8 @@ class Intake(StoreCore):
             The file's name; folders are dropped. Without it, the recording's own.
         joint_cells_deg
             `MotionEmbedding.joint_cells_deg`, which every embedding of this recording brings back.
+        gait_figures
+            `MotionEmbedding.gait_figures`, likewise.
 
         Returns
         -------
@@ -94,6 +97,7 @@ class Intake(StoreCore):
             recording,
             clip,
             joint_cells_deg=joint_cells_deg,
+            gait_figures=gait_figures,
             marker_set=marker_set,
             file_sha256=file_sha256,
             source_name=source_path_name,
@@ -260,6 +264,7 @@ def _new_row(arrival: Arrival, placement: Placement, principal: Principal) -> Re
         clip_file=arrival.files.clip,
         angles_file=arrival.files.angles,
         joint_cells=arrival.joint_cells,
+        gait_figures=arrival.gait_figures,
         added_at=utc_now(),
         added_by=short(principal.name),
     )
@@ -272,6 +277,7 @@ def _complete_signals(root: Path, row: RecordingRow, arrival: Arrival) -> list[s
     """
     row.file_person, row.file_people = arrival.file_person, arrival.file_people
     row.joint_cells = arrival.joint_cells or row.joint_cells or b""
+    row.gait_figures = arrival.gait_figures or row.gait_figures or b""
     # An arrival that was committed once, by somebody who was stopped before they knew, names what is stored.
     offered, stored = arrival.files, [name for name in (row.clip_file, row.angles_file) if name]
     newer = offered.clip_version is not None and (row.clip_version is None or row.clip_version < offered.clip_version)

@@ -118,6 +118,8 @@ class RecordingRow(Base):
     angles_file: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     joint_cells: Mapped[bytes | None] = mapped_column(LargeBinary)
     """`MotionEmbedding.joint_cells_deg`; empty where the markers don't give them, None where nobody tried yet."""
+    gait_figures: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """`MotionEmbedding.gait_figures`, likewise."""
     added_at: Mapped[str] = mapped_column(String(TIME_LENGTH))
     added_by: Mapped[str] = mapped_column(String(NAME_LENGTH))
 

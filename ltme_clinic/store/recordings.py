@@ -91,14 +91,15 @@ class Recordings(StoreCore):
         """SHA-256 of every file that need not be read again: each of its people is stored with all that can be made.
 
         Not finished are files with a clip of an older version or without one (another marker set may know its labels
-        today), that came before joint angles were kept, with a walk that this checkpoint has not embedded (None asks
-        for no embedding), and files of which a person was forgotten.
+        today), that came before joint angles and figures were kept, with a walk that this checkpoint has not embedded
+        (None asks for no embedding), and files of which a person was forgotten.
         """
         principal.require(Permission.READ_PATIENTS)
         lacks_signals = or_(
             RecordingRow.clip_version.is_(None),
             RecordingRow.clip_version < CLIP_VERSION,
             RecordingRow.joint_cells.is_(None),
+            RecordingRow.gait_figures.is_(None),
         )
         lacks = and_(not_(RecordingRow.is_static), lacks_signals)
         query = select(RecordingRow.file_sha256).group_by(RecordingRow.file_sha256)

@@ -15,6 +15,7 @@ from ltme_clinic.types.exercise_truth import ExerciseRepetition, ExerciseTruth
 from ltme_clinic.types.force_plates import ForcePlate, PlateForces
 from ltme_clinic.types.gait import (
     PERCENT,
+    TRACKED_FIGURES,
     AngleBand,
     CycleCurves,
     GaitAnalysis,
@@ -57,6 +58,7 @@ __all__ = [
     "CLIP_VERSION",
     "DEVIATION_NUMBERS",
     "PERCENT",
+    "TRACKED_FIGURES",
     "WINDOW_FRAMES",
     "WINDOW_S",
     "AnalogSignals",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from ltme_clinic.types.gait import TRACKED_FIGURES
 from ltme_clinic.types.recording import Origin, Side
 
 UNUSUAL_P = 0.05
@@ -95,6 +96,14 @@ class Finding:
     """Whether `body_parts` and `cells` compare the gait model's joint angles or those that the embedding tells."""
 
 
+def figure_metric(name: str, side: Side | None) -> str:
+    """What the trend of a tracked figure (`types.gait.TRACKED_FIGURES`) is called: "gps_deg", "left_step_length_m"."""
+    return name if side is None else f"{side}_{name}"
+
+
+FIGURE_METRICS = frozenset(figure_metric(*figure) for figure in TRACKED_FIGURES)
+
+
 @dataclass(frozen=True)
 class TrendPoint:
     """One visit of a trend."""
@@ -143,6 +152,12 @@ class Trend:
     mcid_source: str = ""
     expected_next: ExpectedVisit | None = None
     """As long after the last visit as visits usually lie apart; None where no error is known or there is one visit."""
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it follows an index or a step: shown beside the others, and not asked whether somebody has changed,
+        for of so many one is always beyond its limit by chance."""
+        return self.metric in FIGURE_METRICS
 
     @property
     def changed_visits(self) -> int:

@@ -14,6 +14,22 @@ PERCENT = np.linspace(0.0, 100.0, 101)
 PERCENT.setflags(write=False)
 
 
+TRACKED_FIGURES: tuple[tuple[str, Side | None], ...] = (
+    ("gps_deg", None),
+    ("gps_deg", "left"),
+    ("gps_deg", "right"),
+    ("gdi", "left"),
+    ("gdi", "right"),
+    ("step_length_m", "left"),
+    ("step_length_m", "right"),
+    ("stance_pct", "left"),
+    ("stance_pct", "right"),
+    ("double_support_pct", None),
+    ("step_width_m", None),
+)
+"""Indices and steps that are kept beside a walk's embedding and followed from visit to visit."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A figure that was asked for and can't honestly be given."""

@@ -115,6 +115,9 @@ class MotionEmbedding:
     joint_cells_deg: np.ndarray | None = None  # (144,) float32
     """Joint angles as the gait model measured them in the same recording, the mean of each phase (`body.SIDES` x
     `body.ANGLES` x `body.GAIT_PHASES`): beside the code, not part of it. None where the markers don't give them all."""
+    gait_figures: np.ndarray | None = None  # (11,) float32
+    """`TRACKED_FIGURES` as the gait analysis gives them in the same recording; NaN for each that it refuses, None where
+    nobody asked it."""
 
     @property
     def windows(self) -> int:

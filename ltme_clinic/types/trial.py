@@ -16,11 +16,13 @@ OPERATED_SIDES: tuple[OperatedSide, ...] = get_args(OperatedSide)
 
 CONDITION_FACTS = ("footwear", "orthosis", "aid", "assistance", "medication")
 """The facts that decide whether two walks may be compared, in the order in which they are said."""
-FACTS = ("kind", *CONDITION_FACTS, "operated_side", "examiner")
+FACTS = ("kind", *CONDITION_FACTS, "operated_side", "age_y", "examiner")
 
+OLDEST_SAID_Y = 90.0
 LONGEST_FACT = 80
 """Characters. A fact is a few words; what is longer is a note, and notes may identify a patient."""
 
+_OLDEST_Y = 125.0
 _KIND_WORDS: dict[str, TrialKind] = {"gait": "walk", "walking": "walk", "rom": "range_of_motion"}
 _SIDE_WORDS: dict[str, OperatedSide] = {"l": "left", "r": "right", "bilateral": "both"}
 
@@ -40,6 +42,9 @@ class TrialFacts:
     assistance: str = ""
     medication: str = ""
     operated_side: OperatedSide | None = None
+    age_y: str = ""
+    """The patient's age at the trial in years, "9" or "9.5"; from `OLDEST_SAID_Y` on that number, for higher ages
+    identify."""
     examiner: str = ""
     """Who measured. Identifying, as the subject's name is: it is never printed, and a store keeps a keyed hash."""
     sources: dict[str, str] = field(default_factory=dict)
@@ -59,6 +64,11 @@ class TrialFacts:
             said["medication"] = f"medication {said['medication']}"
         return ", ".join(text for text in said.values() if text)
 
+    @property
+    def years(self) -> float | None:
+        """The age as a number; None where nobody says it."""
+        return float(self.age_y) if self.age_y else None
+
 
 def with_given(facts: TrialFacts, given: Mapping[str, str], *, source: str = "manifest") -> TrialFacts:
     """The facts with those that somebody states laid over them; an empty text states nothing.
@@ -67,13 +77,13 @@ def with_given(facts: TrialFacts, given: Mapping[str, str], *, source: str = "ma
     ----------
     facts : what was found so far
     given : fact -> text, as in a manifest's columns: "kind" is one of `TRIAL_KINDS` (or "gait", "ROM"), "operated_side"
-        one of `OPERATED_SIDES` (or "L", "R", "bilateral"), the others are a few plain words
+        one of `OPERATED_SIDES` (or "L", "R", "bilateral"), "age_y" a number, the others are a few plain words
     source : who states them
 
     Raises
     ------
     LtmeError
-        A name that is no fact, a kind or side that is none, or a text longer than `LONGEST_FACT`.
+        A name that is no fact, a kind, side or age that is none, or a text longer than `LONGEST_FACT`.
     """
     stated: dict[str, Any] = {}
     for name, text in given.items():
@@ -105,4 +115,14 @@ def _checked(name: str, text: str) -> str:
         if side not in OPERATED_SIDES:
             raise LtmeError("trial", f"operated_side '{text}' is not one of {', '.join(OPERATED_SIDES)}", "Choose one")
         return side
-    return text
+    return _checked_age(text) if name == "age_y" else text
+
+
+def _checked_age(text: str) -> str:
+    try:
+        years = float(text)
+    except ValueError:
+        years = 0.0
+    if not 0.0 < years <= _OLDEST_Y:
+        raise LtmeError("trial", f"age_y '{text}' is no age", "Write years as a number, such as 9 or 9.5")
+    return f"{min(round(years, 1), OLDEST_SAID_Y):g}"

@@ -84,7 +84,7 @@ class Condition:
 BAREFOOT = Condition()
 
 
-def trial_facts(condition: Condition, operated_side: OperatedSide | None = None) -> TrialFacts:
+def trial_facts(condition: Condition, age_y: float, operated_side: OperatedSide | None = None) -> TrialFacts:
     """The condition in a trial's own words, as a manifest would state it."""
     said = {
         "kind": "walk",
@@ -93,6 +93,7 @@ def trial_facts(condition: Condition, operated_side: OperatedSide | None = None)
         "aid": condition.aid or "",
         "medication": condition.medication or "",
         "operated_side": operated_side or "",
+        "age_y": f"{age_y:.1f}",
     }
     return with_given(TrialFacts(), said, source="parameters")
 

@@ -212,7 +212,7 @@ def simulate_walk(
         force_plates=record.plates if record else (),
         anthropometry=anthropometry(patient),
         body_measures=body_measures(patient, visit, cameras),
-        trial=trial_facts(condition, patient.side if patient.impairment == "post_operative" else None),
+        trial=trial_facts(condition, patient.age_y, patient.side if patient.impairment == "post_operative" else None),
         manufacturer=MANUFACTURER,
     )
     return VirtualWalk(recording, truth, motion, what)
