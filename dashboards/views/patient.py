@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboards import attention, panels, shell
-from ltme_clinic.report import patient_report_pdf, words
+from ltme_clinic.report import figure_table, patient_report_pdf, words
 from ltme_clinic.report.figures import trend_figure
 from ltme_clinic.store import PatientSummary, VisitSummary
 from ltme_clinic.types import Finding, Trend
@@ -53,6 +53,7 @@ def offer_review(patient: PatientSummary) -> None:
 def show_trends(patient: PatientSummary, trends: list[Trend]) -> None:
     """Each metric as a picture beneath its sentence, two beside two."""
     st.subheader("Over the visits")
+    trends = [trend for trend in trends if not trend.is_figure]
     if not trends:
         st.info(
             "No trend yet. A trend compares dated visits with the first one: at least two visits with a date are "
@@ -75,6 +76,22 @@ def show_trends(patient: PatientSummary, trends: list[Trend]) -> None:
             if trend.sem_source and trend.sem_source not in trend.sentence:
                 st.caption(f"Measurement error from: {panels.plain(trend.sem_source)}")
             panels.refusals(trend.refusals, trend.sentence)
+
+
+def show_figures(trends: list[Trend]) -> None:
+    """Indices and steps, a line each; why an index is missing stands below."""
+    rows, missing = figure_table.figure_rows(trends), figure_table.not_given(trends)
+    if not rows:
+        return
+    st.subheader("Indices and steps")
+    lines = [figure_table.COLUMNS, ("---",) * len(figure_table.COLUMNS)]
+    for row in rows:
+        state = f"**{panels.plain(row.state)}**" if row.is_real else panels.plain(row.state)
+        lines.append(
+            (*(panels.plain(text) for text in (row.title, row.first, row.latest, row.change, row.error)), state)
+        )
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    st.caption(panels.plain(" ".join([figure_table.CAUTION, *missing])))
 
 
 def _colour(trend: Trend) -> str:
@@ -129,4 +146,5 @@ else:
     st.info("No finding yet: no visit of this patient has been compared with a reference.")
     offer_review(patient)
 show_trends(patient, trends)
+show_figures(trends)
 show_visits(patient, store.visits(principal, patient.pseudonym), store.findings(principal, patient.pseudonym))

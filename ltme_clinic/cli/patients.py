@@ -31,7 +31,9 @@ def add(
     patient: Annotated[str | None, typer.Option(help="Pseudonym of the patient of all these files.")] = None,
     visit: Annotated[str | None, typer.Option(help="Date of the visit, YYYY-MM-DD.")] = None,
     condition: Annotated[str, typer.Option(help="Barefoot, shoes, orthosis, aid ...: only like is compared.")] = "",
-    manifest: Annotated[Path | None, typer.Option(help="CSV: file, patient, visit_date, condition.")] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="CSV: file, patient, visit_date, condition, age_y, footwear, ...")
+    ] = None,
     by_folder: Annotated[bool, typer.Option("--by-folder", help="Folders are PATIENT/YYYY-MM-DD/.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes; as many as pay by default.")] = None,
     store: StoreOption = None,

@@ -16,8 +16,8 @@ _NAMES: dict[str, tuple[str, str, int, Direction, Direction]] = {
     "gps_deg": ("Gait Profile Score", "deg", 1, "away_from_reference", "toward_reference"),
     "gdi": ("Gait Deviation Index", "points", 0, "toward_reference", "away_from_reference"),
     "step_length_m": ("Step length", "m", 2, "up", "down"),
-    "stance_pct": ("Stance", "% of the cycle", 1, "up", "down"),
-    "double_support_pct": ("Double support", "% of the cycle", 1, "up", "down"),
+    "stance_pct": ("Stance", "% of cycle", 1, "up", "down"),
+    "double_support_pct": ("Double support", "% of cycle", 1, "up", "down"),
     "step_width_m": ("Step width", "m", 2, "up", "down"),
 }
 _ALWAYS = ("gps_deg", None)

@@ -66,7 +66,7 @@ def settings_of(
 
 
 def analyse_file(request: GaitRequest, progress: Progress = silent) -> GaitAnalysis:
-    """Read, repair if that is asked for, and analyse.
+    """Read, repair if that is asked for, and analyse; an age that nobody gives is the one that the file states.
 
     Raises
     ------
@@ -80,6 +80,8 @@ def analyse_file(request: GaitRequest, progress: Progress = silent) -> GaitAnaly
 
     settings = request.settings or GaitSettings()
     recording = _repaired(one_subject(request.file, request.subject), request, progress)
+    if settings.age_y is None:
+        settings = replace(settings, age_y=recording.trial.years)
     if request.measures is not None:
         body = read_body(request.measures)
         settings = replace(settings, measures=body.measures)

@@ -208,7 +208,9 @@ class _Line:
         for file in files:
             of_file = recordings.get(file.file_sha256, [])
             needs_name = self._assignment.by_subject is not None and any(item.is_waiting for item in of_file)
-            if needs_name or not of_file or not all(item.is_whole for item in of_file):
+            # indices are made with the age, while the file is read
+            needs_age = "age_y" in dict(file.task.facts) and any(item.lacks_age for item in of_file)
+            if needs_name or needs_age or not of_file or not all(item.is_whole for item in of_file):
                 self._to_read.append(replace(file.task, read_again=True))
                 continue
             placed = [self._assignment.place(file.task.path, file.task.root, "")] * len(of_file)

@@ -18,7 +18,15 @@ from ltme_clinic.recordings.enf import enf_facts
 from ltme_clinic.recordings.raw import RawC3D
 from ltme_clinic.recordings.trial_words import said_by_name, said_in_entry, side_of, words_of
 from ltme_clinic.types import GaitEvent, TrialFacts
-from ltme_clinic.types.trial import FACTS, LONGEST_FACT, OPERATED_SIDES, TRIAL_KINDS, with_given, without_facts
+from ltme_clinic.types.trial import (
+    FACTS,
+    LONGEST_FACT,
+    OPERATED_SIDES,
+    TRIAL_KINDS,
+    is_age,
+    with_given,
+    without_facts,
+)
 
 OUR_GROUP = "LTME_TRIAL"
 """The group that our writer fills, with a parameter for each fact: KIND, FOOTWEAR, ... EXAMINER."""
@@ -145,7 +153,7 @@ def _by_parameters(raw: RawC3D) -> dict[str, str]:
     for fact in FACTS if OUR_GROUP in raw.parameters else ():
         text = one_line(raw.text(OUR_GROUP, fact.upper()))[:LONGEST_FACT]
         allowed = {"kind": TRIAL_KINDS, "operated_side": OPERATED_SIDES}.get(fact)
-        if text and (allowed is None or text in allowed):
+        if text and (is_age(text) if fact == "age_y" else allowed is None or text in allowed):
             found[fact] = text
     return found
 

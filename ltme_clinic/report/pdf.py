@@ -1,4 +1,5 @@
-"""The one-page report of a patient: A4, vector, the same bytes for the same values and date."""
+"""The report of a patient: a page, and a second of indices and steps if there are any; A4, vector, the same bytes
+for the same values and date."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ltme_clinic import INTENDED_USE, __version__
-from ltme_clinic.report import figures, style, words
+from ltme_clinic.report import figure_table, figures, style, words
 from ltme_clinic.types import Finding, Origin, Trend
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def patient_report_pdf(
     from matplotlib.backends.backend_pdf import PdfPages
 
     day = generated_on or date.today()
-    figure = _page(patient, origin, finding, trends, day, software_version)
+    main = [trend for trend in trends if not trend.is_figure]
+    sheets = [_page(patient, origin, finding, main, day, software_version)]
+    if figure_table.figure_rows(trends):
+        sheets.append(_second_page(patient, origin, finding, trends, day, software_version))
     metadata = {
         "Title": f"Gait review of {patient}",
         "Subject": INTENDED_USE,
@@ -95,7 +99,8 @@ def patient_report_pdf(
     }
     stream = io.BytesIO()
     with _SETTINGS_LOCK, matplotlib.rc_context({"pdf.fonttype": 42}), PdfPages(stream, metadata=metadata) as pages:
-        pages.savefig(figure)
+        for sheet in sheets:
+            pages.savefig(sheet)
     return stream.getvalue()
 
 
@@ -112,6 +117,24 @@ def _page(
     figures.draw_body_parts(figure.add_axes((0.335, 0.502, 0.33, 0.168)), () if finding is None else finding.body_parts)
     _trend_block(figure, trends)
     _foot(figure, finding, trends, software_version)
+    return figure
+
+
+def _second_page(
+    patient: str, origin: Origin, finding: Finding | None, trends: Sequence[Trend], day: date, software_version: str
+) -> Figure:
+    """Indices and steps over the visits."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=A4_IN, facecolor="white")
+    _heading(figure, patient, origin, day)
+    rows = figure_table.figure_rows(trends)
+    _section(figure, "Indices and steps over the visits", 0.890)
+    figure_table.draw_table(figure, rows, left=MARGIN, top=0.862, width=1 - 2 * MARGIN, line=0.042)
+    below = 0.862 - 0.042 * (len(rows) + 1)
+    notes = [figure_table.CAUTION, *figure_table.not_given(trends)]
+    _paragraph(figure, " ".join(notes), below, size=9, width=112, most_lines=6, colour=style.QUIET)
+    _foot(figure, finding, [trend for trend in trends if trend.is_figure], software_version)
     return figure
 
 

@@ -13,11 +13,12 @@ from ltme_clinic.store.core import StoreCore, known_recording
 from ltme_clinic.store.embeddings import LEVEL
 from ltme_clinic.store.models import EmbeddingRow, PersonRow, RecordingRow, SessionRow, VisitRow
 from ltme_clinic.store.patients import trial_summary
-from ltme_clinic.store.payloads import restore_all
+from ltme_clinic.store.payloads import restore, restore_all
 from ltme_clinic.store.signals import Signals, read_angles, read_clip
 from ltme_clinic.store.summaries import KnownRecording, TrialSummary
 from ltme_clinic.types.motion import CLIP_VERSION, MotionClip
 from ltme_clinic.types.recording import GaitEvent
+from ltme_clinic.types.trial import TrialFacts
 
 FEWEST_CHARACTERS = 4
 """Of a recording's id, where somebody names it by its beginning."""
@@ -133,11 +134,13 @@ class Recordings(StoreCore):
                     RecordingRow.clip_file,
                     RecordingRow.angles_file,
                     RecordingRow.session_id,
+                    RecordingRow.trial,
                 )
                 rows = session.execute(select(*columns).where(some).order_by(RecordingRow.file_person, RecordingRow.id))
                 for row in rows:
                     names = [name for name in (row.clip_file, row.angles_file) if name]
                     is_whole = all((self._files / name).exists() for name in names)
-                    known = KnownRecording(row.id, row.clip_file is not None, row.session_id is None, is_whole)
-                    found[row.file_sha256].append(known)
+                    has_clip, is_waiting = row.clip_file is not None, row.session_id is None
+                    lacks_age = has_clip and not restore(TrialFacts, row.trial).age_y
+                    found[row.file_sha256].append(KnownRecording(row.id, has_clip, is_waiting, is_whole, lacks_age))
         return dict(found)

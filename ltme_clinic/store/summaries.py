@@ -105,6 +105,8 @@ class KnownRecording:
     is_waiting: bool
     is_whole: bool
     """Whether every file that its row names is there."""
+    lacks_age: bool = False
+    """Whether its walk was analysed without an age."""
 
 
 @dataclass(frozen=True)

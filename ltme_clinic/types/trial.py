@@ -118,11 +118,15 @@ def _checked(name: str, text: str) -> str:
     return _checked_age(text) if name == "age_y" else text
 
 
-def _checked_age(text: str) -> str:
+def is_age(text: str) -> bool:
+    """Whether a text is a person's age in years."""
     try:
-        years = float(text)
+        return 0.0 < float(text) <= _OLDEST_Y
     except ValueError:
-        years = 0.0
-    if not 0.0 < years <= _OLDEST_Y:
+        return False
+
+
+def _checked_age(text: str) -> str:
+    if not is_age(text):
         raise LtmeError("trial", f"age_y '{text}' is no age", "Write years as a number, such as 9 or 9.5")
-    return f"{min(round(years, 1), OLDEST_SAID_Y):g}"
+    return f"{min(round(float(text), 1), OLDEST_SAID_Y):g}"

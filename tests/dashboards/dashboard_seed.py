@@ -46,7 +46,8 @@ def _worsening(store: Store) -> None:
     store.save_findings(ME, [finding("VP-001", day.isoformat(), unusual=False) for day in VISIT_DAYS[:-1]])
     store.save_findings(ME, [finding("VP-001", "2026-03-01", recording_id=last)])
     speed = trend("VP-001", metric="speed", changed=False, unit="m/s")
-    store.save_trends(ME, [trend("VP-001"), speed, trend("VP-001", metric="knee", unit="deg")])
+    gps = trend("VP-001", metric="gps_deg", unit="deg")
+    store.save_trends(ME, [trend("VP-001"), speed, trend("VP-001", metric="knee", unit="deg"), gps])
 
 
 def _steady(store: Store) -> None:

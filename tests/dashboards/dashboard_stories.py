@@ -97,9 +97,12 @@ def trend(patient: str, *, metric: str = "distance", changed: bool = True, unit:
         patient=patient,
         metric=metric,
         unit=unit,
-        title={"distance": "Distance from the reference", "speed": "Walking speed", "knee": "Left knee, mid-swing"}[
-            metric
-        ],
+        title={
+            "distance": "Distance from the reference",
+            "speed": "Walking speed",
+            "knee": "Left knee, mid-swing",
+            "gps_deg": "Gait Profile Score",
+        }[metric],
         points=points,
         sem=0.54,
         sem_source="virtual test-retest, 20 people",

@@ -60,6 +60,11 @@ def test_no_change_is_claimed_only_where_visits_were_compared(trends, said) -> N
     assert attention(ORDINARY, trends).reason == f"Like the reference people; {said}"
 
 
+def test_one_of_many_indices_and_steps_calls_nobody_changed() -> None:
+    step = replace(AWAY, metric="left_step_length_m")
+    assert attention(ORDINARY, [STEADY, step]).level == "Unremarkable"
+
+
 def test_a_reason_begins_like_a_sentence() -> None:
     refused = replace(measured_finding("C", "2026-03-01"), refusals=("no p-value: the recording is measured",))
     assert attention(refused, []).reason == "No p-value: the recording is measured"

@@ -84,6 +84,18 @@ def test_a_twin_that_can_t_be_made_is_refused_with_its_reason(monkeypatch, seede
     assert "No twin: " in words(app)
 
 
+def test_indices_and_steps_stand_in_a_table_of_their_own(monkeypatch, seeded_store) -> None:
+    monkeypatch.setenv("LTME_STORE", str(seeded_store))
+    app = AppTest.from_file(APP, default_timeout=30).run()
+    app.query_params["patient"] = "VP-001"
+    app.switch_page("views/patient.py").run()
+    assert not app.exception
+    said = words(app).replace("\\", "")
+    row = "| Gait Profile Score (deg) | 2.1 | 5.9 | +3.8 | ±1.5 | **Real change, away from the reference** |"
+    assert row in said
+    assert "one in twenty" in words(app)
+
+
 def test_the_pages_never_load_torch() -> None:
     code = (
         "import sys; import dashboards.shell, dashboards.panels, dashboards.attention, dashboards.player, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from intake_files import POISON, PoisonedWriter, copies, pair_of
 from ltme_clinic.access import local_principal
 from ltme_clinic.assignment import Assignment
 from ltme_clinic.embedding import load_model
+from ltme_clinic.gait.analysis import analyse_gait
+from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.pipeline import (
     add_recordings,
     assign_recording,
@@ -26,8 +29,10 @@ from ltme_clinic.pipeline import (
 )
 from ltme_clinic.pipeline.preparing import FileTask, Preparer, Settings
 from ltme_clinic.pipeline.workers import WorkerProcesses
+from ltme_clinic.recordings import read_recordings, write_recording
 from ltme_clinic.store import Store
-from ltme_clinic.types import LtmeError, Refused
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, Refused
+from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 
 WHO = local_principal()
 DAY = date(2024, 3, 5)
@@ -345,6 +350,34 @@ def test_what_is_stated_later_completes_what_the_file_did_not_tell(walk: Path, o
     with_other = add_recordings(opened, [file], Assignment(patient="P-1", condition="barefoot"))
     assert "walked 'with orthosis' already, not 'barefoot'" in with_other.refused[0]
     assert len(opened.embeddings(WHO, "P-1", load_model().fingerprint)) == 1
+
+
+def test_an_age_that_is_stated_later_makes_the_indices_that_it_takes(opened: Store, tmp_path: Path) -> None:
+    child = next(seed for seed in range(100) if 6.0 <= sample_patient(seed).age_y <= 12.0)
+    recording = simulate_walk(sample_patient(child), duration_s=6.0, marker_set="plug-in-gait-full-body").recording
+    file = tmp_path / "files" / "walk.c3d"
+    file.parent.mkdir()
+    write_recording(replace(recording, trial=replace(recording.trial, age_y="", sources={})), file)
+    add_recordings(opened, [file], Assignment(patient="P-1", visit_date=DAY))
+    place = TRACKED_FIGURES.index(("gps_deg", None))
+
+    def gps() -> float:
+        (stored,) = opened.embeddings(WHO, "P-1", load_model().fingerprint)
+        return float(stored.embedding.gait_figures[place])
+
+    assert np.isnan(gps())
+    trends = {trend.metric: trend for trend in review_patient(opened, "P-1").trends}
+    assert "column age_y" in trends["gps_deg"].sentence
+    assert len(trends["left_step_length_m"].points) == 1
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text(f"file,patient,age_y\nwalk.c3d,P-1,{recording.trial.age_y}\n")
+    add_recordings(opened, [file], Assignment(manifest=manifest))
+    analysis = analyse_gait(read_recordings(file)[0], settings=GaitSettings(age_y=recording.trial.years))
+    assert gps() == pytest.approx(analysis.figure("gps_deg", None).value, rel=1e-4)
+    assert len(opened.trials(WHO, "P-1")) == 1
+    assert add_recordings(opened, [file], Assignment(manifest=manifest)).seen == 1
+    (point,) = next(t for t in review_patient(opened, "P-1").trends if t.metric == "gps_deg").points
+    assert point.value == pytest.approx(gps(), abs=1e-6)
 
 
 def test_a_mistake_of_this_program_costs_one_file(

@@ -13,7 +13,7 @@ from ltme_clinic.findings.explain import phase_means
 from ltme_clinic.gait.analysis import analyse_gait
 from ltme_clinic.pipeline.scorable import LEAST_SEEN, scorable_clip, scorable_walker
 from ltme_clinic.recordings import write_c3d
-from ltme_clinic.types import LtmeError, Recording, TrialFacts
+from ltme_clinic.types import TRACKED_FIGURES, LtmeError, Recording, TrialFacts
 from ltme_clinic.virtual_lab import sample_patient, simulate_walk
 from studies.refusals import run as study
 from studies.refusals.corruptions import Corruption, corruptions
@@ -53,6 +53,10 @@ def test_a_walk_brings_its_measured_joint_angles_and_markers_without_a_gait_mode
     analysis = analyse_gait(walk)
     curves = [[analysis.curves[name, side].mean[::2] for name in ANGLES] for side in SIDES]
     np.testing.assert_allclose(cells, phase_means(np.array([curves]))[0], atol=1e-3)
+    figures = scorable_clip(walk).gait_figures
+    said = [analysis.figure(*figure) for figure in TRACKED_FIGURES]
+    np.testing.assert_allclose(figures[5:], [figure.value for figure in said[5:]], rtol=1e-5)
+    assert np.isfinite(figures).all() == (4.0 <= walk.trial.years < 18.0)
     positions_m = walk.positions_m.copy()
     positions_m[:, walk.marker_labels.index("LTHI")] = np.nan
     assert scorable_clip(replace(walk, positions_m=positions_m)).joint_cells_deg is None

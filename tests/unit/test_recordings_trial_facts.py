@@ -197,9 +197,13 @@ def test_parameters_of_our_writer_are_taken_as_they_stand_and_others_in_known_wo
     theirs = {"TRIAL": {"FOOTWEAR": ["Barefoot, says Ann Example"], "AID": ["Ann's"], "MEDICATION": ["OFF"]}}
     trial = read(tmp_path, "t.c3d", groups=theirs).trial
     assert (trial.footwear, trial.aid, trial.medication) == ("barefoot", "", "off")
-    wrong = {"LTME_TRIAL": {"KIND": ["dance"], "OPERATED_SIDE": ["up"]}, "SUBJECTS": {"IS_STATIC": 1}}
+    wrong = {
+        "LTME_TRIAL": {"KIND": ["dance"], "OPERATED_SIDE": ["up"], "AGE_Y": ["Ann"]},
+        "SUBJECTS": {"IS_STATIC": 1},
+    }
     trial = read(tmp_path, "t.c3d", groups=wrong).trial
-    assert (trial.kind, trial.operated_side) == ("static", None)
+    assert (trial.kind, trial.operated_side, trial.years) == ("static", None, None)
+    assert read(tmp_path, "t.c3d", groups={"LTME_TRIAL": {"AGE_Y": ["7.5"]}}).trial.years == 7.5
 
 
 ENF = """[Node Information]
@@ -291,7 +295,25 @@ def test_what_is_given_outranks_what_was_found():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("kind", "dance"), ("operated_side", "up"), ("diet", "vegan"), ("aid", "x" * (LONGEST_FACT + 1))]
+    ("text", "kept", "years"), [("9", "9", 9.0), (" 9.54 ", "9.5", 9.5), ("93", "90", 90.0), ("", "", None)]
+)
+def test_an_age_is_kept_in_tenths_and_none_above_ninety(text, kept, years):
+    facts = with_given(TrialFacts(), {"age_y": text})
+    assert (facts.age_y, facts.years, facts.condition) == (kept, years, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("kind", "dance"),
+        ("operated_side", "up"),
+        ("diet", "vegan"),
+        ("aid", "x" * (LONGEST_FACT + 1)),
+        ("age_y", "nine"),
+        ("age_y", "-3"),
+        ("age_y", "nan"),
+        ("age_y", "1996"),
+    ],
 )
 def test_what_is_given_wrong_is_an_error_with_a_cure(name, text):
     with pytest.raises(LtmeError) as wrong:

@@ -49,6 +49,26 @@ def test_the_page_holds_the_finding_the_trends_where_they_come_from_and_what_the
         assert expected in page
 
 
+def test_indices_and_steps_stand_on_a_second_page(tmp_path) -> None:
+    gps = a_trend(metric="gps_deg", title="Gait Profile Score")
+    missing = a_trend(
+        metric="left_gdi", title="Gait Deviation Index, left", points=(), sentence="GDI: the age is asked."
+    )
+    path = write_patient_report(
+        tmp_path / "report.pdf",
+        patient="VP-001",
+        origin="virtual",
+        finding=a_finding(),
+        trends=[a_trend(), gps, missing],
+        generated_on=DAY,
+    )
+    first, second = (" ".join(page.extract_text().split()) for page in PdfReader(path).pages)
+    assert "Gait Profile Score" not in first
+    assert "Gait Profile Score (deg) 2.0 4.0 +2.0 ±1.1 Real change, away from the reference" in second
+    for expected in ("SYNTHETIC", "one in twenty", "GDI: the age is asked.", INTENDED_USE):
+        assert expected in second
+
+
 def test_the_page_is_a4(tmp_path) -> None:
     path = write_patient_report(tmp_path / "r.pdf", patient="C-1", origin="measured", finding=None, generated_on=DAY)
     box = PdfReader(path).pages[0].mediabox
