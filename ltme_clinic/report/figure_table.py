@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("", "first visit", "latest visit", "change", "by error alone", "")
 CAUTION = (
-    "By error alone a figure stays within the given change in 95 % of unchanged patients. Of so many figures, about one "
-    "in twenty is beyond its error by chance: look at them together."
+    "By error alone a figure stays within the given change in 95 % of unchanged patients. Of so many figures, about "
+    "one in twenty is beyond its error by chance: look at them together."
 )
 _WHERE = (0.0, 0.34, 0.43, 0.53, 0.615, 0.725)
 """Each column's left edge, as a share of the table's width."""
