@@ -8,14 +8,14 @@ last 16 are mixtures of the first 64: the numbers of deviation, which say the sa
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
 from ltme_clinic.findings import ReferencePopulation, VisitEmbeddings, build_reference
 from ltme_clinic.findings.explain import phase_means
-from ltme_clinic.types import DEVIATION_NUMBERS, MotionEmbedding
+from ltme_clinic.types import DEVIATION_NUMBERS, TRACKED_FIGURES, MotionEmbedding
 
 MOVED = 64
 VECTOR = MOVED + DEVIATION_NUMBERS
@@ -63,9 +63,12 @@ class World:
     """Trials bring measured joint angles, which show an offset of `MEASURED_OFFSET_DEG` that no vector has."""
     rng: np.random.Generator = field(init=False)
     drawn: int = 0
+    figures: np.random.Generator = field(init=False)
+    """Draws indices and steps, so that vectors are the same with and without them."""
 
     def __post_init__(self) -> None:
         self.rng = np.random.default_rng(self.seed)
+        self.figures = np.random.default_rng(self.seed + 50)
         fixed = np.random.default_rng(99)
         self.by_speed = vector_of(fixed.normal(size=MOVED))
         self.by_leg = vector_of(fixed.normal(size=MOVED)) * 5.0
@@ -75,6 +78,7 @@ class World:
             "vector": vector_of(self.rng.normal(size=MOVED)),
             "speed_m_s": self.rng.uniform(0.9, 1.5),
             "leg_length_m": self.rng.uniform(0.82, 0.98),
+            "figures": 10.0 + self.figures.normal(size=len(TRACKED_FIGURES)),
         }
 
     def trials(
@@ -89,6 +93,7 @@ class World:
         """One visit: markers are placed once, each trial has its own small deviation."""
         placement = vector_of(self.rng.normal(size=MOVED)) * self.placement
         speed = person["speed_m_s"] + self.rng.normal(0.0, 0.04)
+        figures = person["figures"] + self.figures.normal(0.0, self.placement, len(TRACKED_FIGURES))
         result = []
         for _ in range(count):
             own = vector_of(self.rng.normal(size=MOVED)) * self.trial
@@ -96,7 +101,9 @@ class World:
             vector = person["vector"] + placement + own + change
             vector = vector + self.by_speed * (2.0 * centred + centred**2)
             vector = vector + self.by_leg * (person["leg_length_m"] - 0.9)
-            result.append(self.embedding(vector, speed, person["leg_length_m"], origin, windows))
+            shown = figures + self.figures.normal(0.0, self.trial, len(TRACKED_FIGURES))
+            embedding = self.embedding(vector, speed, person["leg_length_m"], origin, windows)
+            result.append(replace(embedding, gait_figures=shown.astype(np.float32)))
         return result
 
     def embedding(

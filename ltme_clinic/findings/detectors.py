@@ -265,10 +265,11 @@ def _held_out_scale(detector: ResidualDetector, reference: ReferencePopulation, 
 
 
 def _held_out_scores(scoring: Scoring, view: View, vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
-    """(person,) each by a fit on the others."""
-    fold = np.arange(len(vectors)) % FOLDS
+    """(person,) each by a fit on the others: a fold's at once, one by one if they are few."""
+    folds = FOLDS if len(vectors) >= 2 * FOLDS else len(vectors)
+    fold = np.arange(len(vectors)) % folds
     held_out = np.empty(len(vectors))
-    for number in range(FOLDS):
+    for number in range(folds):
         others, own = fold != number, fold == number
         scores = _fitted_scores(scoring, view, vectors[others], covariates[others])
         held_out[own] = scores(vectors[own], covariates[own])

@@ -72,7 +72,7 @@ def test_one_patient_shows_the_course_the_states_in_words_and_gives_the_report(w
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Report as PDF").click()
     report = PdfReader(waiting.value.path())
-    assert len(report.pages) == 1
+    assert len(report.pages) == 2
     assert "VP-001" in report.pages[0].extract_text()
 
 

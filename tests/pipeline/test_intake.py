@@ -357,7 +357,7 @@ def test_an_age_that_is_stated_later_makes_the_indices_that_it_takes(opened: Sto
     recording = simulate_walk(sample_patient(child), duration_s=6.0, marker_set="plug-in-gait-full-body").recording
     file = tmp_path / "files" / "walk.c3d"
     file.parent.mkdir()
-    write_recording(replace(recording, trial=replace(recording.trial, age_y="", sources={})), file)
+    write_recording(file, replace(recording, trial=replace(recording.trial, age_y="", sources={})))
     add_recordings(opened, [file], Assignment(patient="P-1", visit_date=DAY))
     place = TRACKED_FIGURES.index(("gps_deg", None))
 

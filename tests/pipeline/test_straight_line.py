@@ -17,6 +17,7 @@ from ltme_clinic.pipeline.twin import twin_of_trial
 from ltme_clinic.recordings import read_recordings, write_c3d
 from ltme_clinic.store import Store
 from ltme_clinic.types import Refused
+from ltme_clinic.types.clinical import FIGURE_METRICS
 
 
 def test_a_growing_equinus_is_found_on_its_side_and_tracked_away_from_the_reference(store: Path, ltme: Ltme) -> None:
@@ -72,8 +73,19 @@ def test_a_stable_healthy_patient_is_left_in_peace(store: Path, ltme: Ltme) -> N
     findings = from_json(ltme("findings", "--patient", "VP-002", "--store", store, "--json"))
     assert all(finding["p_value"] > 0.05 for finding in findings)
     trends = from_json(ltme("track", "--patient", "VP-002", "--store", store, "--json"))
-    assert {trend["state"] for trend in trends} == {"within_error"}
-    assert all(trend["mdc"] > 0 and trend["sem_source"] for trend in trends)
+    main = [trend for trend in trends if trend["metric"] not in FIGURE_METRICS]
+    assert {trend["state"] for trend in main} == {"within_error"}
+    assert all(trend["mdc"] > 0 and trend["sem_source"] for trend in trends if trend["points"])
+
+
+def test_indices_and_steps_are_followed_and_an_adult_s_index_is_refused_with_its_reason(
+    store: Path, ltme: Ltme
+) -> None:
+    trends = {t["metric"]: t for t in from_json(ltme("track", "--patient", "VP-001", "--store", store, "--json"))}
+    steps = FIGURE_METRICS - {metric for metric in FIGURE_METRICS if "gps" in metric or "gdi" in metric}
+    assert all(len(trends[metric]["points"]) == 3 and trends[metric]["mdc"] > 0.0 for metric in steps)
+    assert 0.2 < trends["left_step_length_m"]["points"][0]["value"] < 1.0
+    assert (trends["gps_deg"]["points"], "4 to 17 years" in trends["gps_deg"]["sentence"]) == ([], True)
 
 
 def test_findings_say_their_reference_and_checkpoint_and_name_no_disease(store: Path, ltme: Ltme) -> None:
@@ -89,7 +101,7 @@ def test_adding_brings_stored_findings_along_and_reading_commands_store_nothing(
     who = local_principal()
     with Store.open(store) as opened:
         assert len(opened.findings(who, "VP-001")) == 3
-        assert len(opened.trends(who, "VP-001")) == 4
+        assert len([trend for trend in opened.trends(who, "VP-001") if not trend.is_figure]) == 4
         before = opened.verify_audit().head_hash
     for command in ("findings", "track"):
         assert ltme(command, "--patient", "VP-001", "--store", store).returncode == 0
@@ -118,6 +130,9 @@ def test_two_conditions_on_one_day_are_scored_apart_and_one_is_followed(
         (days[2].name, "barefoot", 1),
     ]
     for trend in from_json(ltme("track", "--patient", "P-8", "--store", tmp_path / "s", "--json")):
+        if not trend["points"]:
+            assert trend["metric"] in FIGURE_METRICS
+            continue
         assert [point["visit"] for point in trend["points"]] == [day.name for day in days]
         assert any("'shoes'" in line for line in trend["refusals"])
 
@@ -172,7 +187,7 @@ def test_two_people_of_one_file_are_never_put_under_one_patient(clinic: Path, tm
         assert (report.taken, len(report.patients)) == (2, 2)
 
 
-def test_the_report_is_one_page_with_finding_and_intended_use(store: Path, ltme: Ltme, tmp_path: Path) -> None:
+def test_the_report_is_a_page_with_finding_and_intended_use(store: Path, ltme: Ltme, tmp_path: Path) -> None:
     from pypdf import PdfReader
 
     from ltme_clinic import INTENDED_USE
@@ -180,11 +195,10 @@ def test_the_report_is_one_page_with_finding_and_intended_use(store: Path, ltme:
     done = ltme("report", "--patient", "VP-001", "--out", tmp_path / "page.pdf", "--store", store)
     assert done.returncode == 0, done.stderr
     pages = PdfReader(tmp_path / "page.pdf").pages
-    text = " ".join(pages[0].extract_text().split())
-    assert len(pages) == 1
-    assert "VP-001" in text
-    assert "SYNTHETIC" in text
-    assert INTENDED_USE in text
+    assert len(pages) == 2
+    for page, expected in zip(pages, ("Latest finding", "Step length, left (m)"), strict=True):
+        text = " ".join(page.extract_text().split())
+        assert all(words in text for words in ("VP-001", "SYNTHETIC", INTENDED_USE, expected))
 
 
 def test_embed_writes_a_row_for_each_recording_and_level(clinic: Path, ltme: Ltme, tmp_path: Path) -> None:

@@ -154,12 +154,12 @@ def test_a_cane_shows_in_the_walk():
 
 def test_a_trial_says_its_condition_in_plain_words():
     condition = Condition(footwear="shoes", orthosis="AFO left", aid="cane right", medication="on")
-    facts = trial_facts(condition, operated_side="left")
+    facts = trial_facts(condition, 41.26, operated_side="left")
     assert facts.kind == "walk"
     assert facts.condition == "shoes, AFO left, cane right, medication on"
-    assert facts.operated_side == "left"
-    assert trial_facts(BAREFOOT).condition == "barefoot"
-    assert set(trial_facts(BAREFOOT).sources) == {"kind", "footwear"}
+    assert (facts.operated_side, facts.years) == ("left", 41.3)
+    assert trial_facts(BAREFOOT, 9.0).condition == "barefoot"
+    assert set(trial_facts(BAREFOOT, 9.0).sources) == {"kind", "footwear", "age_y"}
 
 
 def test_unknown_conditions_are_refused_in_one_line():
