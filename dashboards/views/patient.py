@@ -79,8 +79,8 @@ def show_trends(patient: PatientSummary, trends: list[Trend]) -> None:
 
 
 def show_figures(trends: list[Trend]) -> None:
-    """Indices and steps, a line each; why an index is missing stands below."""
-    rows, missing = figure_table.figure_rows(trends), figure_table.not_given(trends)
+    """Indices and steps, a line each; how to read them stands below."""
+    rows = figure_table.figure_rows(trends)
     if not rows:
         return
     st.subheader("Indices and steps")
@@ -91,7 +91,7 @@ def show_figures(trends: list[Trend]) -> None:
             (*(panels.plain(text) for text in (row.title, row.first, row.latest, row.change, row.error)), state)
         )
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
-    st.caption(panels.plain(" ".join([figure_table.CAUTION, *missing])))
+    st.caption(panels.plain(" ".join(figure_table.notes(trends))))
 
 
 def _colour(trend: Trend) -> str:

@@ -41,9 +41,12 @@ def figure_rows(trends: Sequence[Trend]) -> list[FigureRow]:
     return [_row(trend) for trend in trends if trend.is_figure and trend.points]
 
 
-def not_given(trends: Sequence[Trend]) -> list[str]:
-    """Why an index is missing, a sentence each."""
-    return [trend.sentence for trend in trends if trend.is_figure and not trend.points]
+def notes(trends: Sequence[Trend]) -> list[str]:
+    """How to read the table, where its errors come from, and why an index is missing; a sentence each."""
+    figures = [trend for trend in trends if trend.is_figure]
+    sources = "; ".join(sorted({trend.sem_source for trend in figures if trend.points and trend.sem_source}))
+    missing = [trend.sentence for trend in figures if not trend.points]
+    return [CAUTION, *([f"Measurement error: {sources}."] if sources else []), *missing]
 
 
 def draw_table(

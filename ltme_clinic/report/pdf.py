@@ -132,8 +132,7 @@ def _second_page(
     _section(figure, "Indices and steps over the visits", 0.890)
     figure_table.draw_table(figure, rows, left=MARGIN, top=0.862, width=1 - 2 * MARGIN, line=0.042)
     below = 0.862 - 0.042 * (len(rows) + 1)
-    notes = [figure_table.CAUTION, *figure_table.not_given(trends)]
-    _paragraph(figure, " ".join(notes), below, size=9, width=112, most_lines=6, colour=style.QUIET)
+    _paragraph(figure, " ".join(figure_table.notes(trends)), below, size=9, width=112, most_lines=6, colour=style.QUIET)
     _foot(figure, finding, [trend for trend in trends if trend.is_figure], software_version)
     return figure
 

@@ -319,7 +319,9 @@ def test_plates_trial_facts_and_repairs_are_stored(tmp_path):
     made = make_recording(
         force_plates=(plate,),
         plates=1,
-        trial=TrialFacts(kind="walk", footwear="barefoot", aid="cane right", examiner="Dr. Ada", operated_side="left"),
+        trial=TrialFacts(
+            kind="walk", footwear="barefoot", aid="cane right", examiner="Dr. Ada", operated_side="left", age_y="9"
+        ),
         residuals_m=residuals_m,
         camera_masks=np.full((frames, markers), 0b101, dtype=np.uint8),
         filled=filled,
@@ -332,8 +334,8 @@ def test_plates_trial_facts_and_repairs_are_stored(tmp_path):
     np.testing.assert_allclose(back.numbers("FORCE_PLATFORM", "CORNERS")[:, :, 0], corners_m.T * 1000.0, rtol=1e-6)
     np.testing.assert_array_equal(back.numbers("FORCE_PLATFORM", "CHANNEL").ravel(), [1, 2, 1, 2, 1, 2])
     np.testing.assert_array_equal(back.numbers("FORCE_PLATFORM", "ZERO"), [1, 10])
-    facts = {name: back.text("LTME_TRIAL", name) for name in ("KIND", "FOOTWEAR", "AID", "EXAMINER", "OPERATED_SIDE")}
-    assert list(facts.values()) == ["walk", "barefoot", "cane right", "Dr. Ada", "left"]
+    facts = {name: back.text("LTME_TRIAL", name) for name in ("KIND", "FOOTWEAR", "AID", "EXAMINER", "AGE_Y")}
+    assert list(facts.values()) == ["walk", "barefoot", "cane right", "Dr. Ada", "9"]
     assert back.texts("LTME_TRIAL", "PROCESSING") == made.processing
     stored = filled_points(back)
     np.testing.assert_array_equal(stored[:, :markers], filled)

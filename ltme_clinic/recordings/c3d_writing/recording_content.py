@@ -211,6 +211,7 @@ def _trial(recording: Recording) -> Parameters:
         "ASSISTANCE": recording.trial.assistance,
         "MEDICATION": recording.trial.medication,
         "OPERATED_SIDE": recording.trial.operated_side,
+        "AGE_Y": recording.trial.age_y,
         "EXAMINER": recording.trial.examiner,
     }
     said: dict[str, ParameterValue] = {name: (text,) for name, text in facts.items() if text}
