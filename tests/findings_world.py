@@ -93,7 +93,7 @@ class World:
         """One visit: markers are placed once, each trial has its own small deviation."""
         placement = vector_of(self.rng.normal(size=MOVED)) * self.placement
         speed = person["speed_m_s"] + self.rng.normal(0.0, 0.04)
-        figures = person["figures"] + self.figures.normal(0.0, self.placement, len(TRACKED_FIGURES))
+        figures = person.get("figures", 10.0) + self.figures.normal(0.0, self.placement, len(TRACKED_FIGURES))
         result = []
         for _ in range(count):
             own = vector_of(self.rng.normal(size=MOVED)) * self.trial

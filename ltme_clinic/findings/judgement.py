@@ -14,7 +14,7 @@ import numpy as np
 from ltme_clinic.findings import wording
 from ltme_clinic.findings.comparable import check_comparable, check_model, measurement_refusals
 from ltme_clinic.findings.explain import CurveModel, explain_body
-from ltme_clinic.findings.matching import unlike_condition, unlike_markers
+from ltme_clinic.findings.matching import unlike_age, unlike_condition, unlike_markers
 from ltme_clinic.findings.measurement_error import score_error
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
@@ -132,8 +132,8 @@ def _without_score(
 
 def _unlike(visit: VisitEmbeddings, reference: ReferencePopulation) -> tuple[str, tuple[str, ...]]:
     """Whom a visit is compared with if not with its like, else ""; and what that refuses, or asks caution for."""
-    markers = unlike_markers(visit, reference)
-    caution = (f"read with caution: {markers}",) if markers else ()
+    unlike = (unlike_age(visit, reference), unlike_markers(visit, reference))
+    caution = tuple(f"read with caution: {fact}" for fact in unlike if fact)
     if visit.origin != reference.origin:
         fact = f"no p-value: the recording is {visit.origin}, the reference {reference.origin}"
         return f"against a {reference.origin} reference", (fact, *caution)

@@ -1,7 +1,7 @@
 """Which reference a visit is compared with, and in what they are still unlike.
 
 What counts, most first: measured people for a measured walk; one condition; a speed and leg length that the reference
-covers (which is what of an age can be told from markers); one marker set; many people.
+covers; an age among its people's; one marker set; many people.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from ltme_clinic.findings.comparable import covered
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import VisitEmbeddings, mean_over_trials
 from ltme_clinic.types import LtmeError
+
+AGE_MARGIN_Y = 1.0
+"""How far beyond the reference's youngest and oldest a patient is still of their age."""
 
 
 def matched_reference(visit: VisitEmbeddings, references: Sequence[ReferencePopulation]) -> ReferencePopulation:
@@ -27,11 +30,12 @@ def matched_reference(visit: VisitEmbeddings, references: Sequence[ReferencePopu
         raise no_reference(visit.fingerprint)
     known = mean_over_trials(visit.covariates[None])
 
-    def likeness(reference: ReferencePopulation) -> tuple[bool, int, bool, bool, int, str]:
+    def likeness(reference: ReferencePopulation) -> tuple[bool, int, bool, bool, bool, int, str]:
         return (
             reference.origin == visit.origin,
             _likeness_of_conditions(visit, reference),
             bool(covered(known, reference)[0]),
+            not unlike_age(visit, reference),
             not unlike_markers(visit, reference),
             reference.n,
             reference.name,
@@ -59,6 +63,16 @@ def unlike_condition(visit: VisitEmbeddings, reference: ReferencePopulation) -> 
     if not ours or not theirs or ours == theirs:
         return ""
     return f"the reference walked {reference.condition}, this visit {visit.condition}"
+
+
+def unlike_age(visit: VisitEmbeddings, reference: ReferencePopulation) -> str:
+    """In words that the patient is known to be younger or older than all of the people; empty if not."""
+    if visit.age_y is None or reference.ages_y is None:
+        return ""
+    youngest, oldest = reference.ages_y
+    if youngest - AGE_MARGIN_Y <= visit.age_y <= oldest + AGE_MARGIN_Y:
+        return ""
+    return f"the reference's people are {youngest:.0f} to {oldest:.0f} years old, this patient is {visit.age_y:.0f}"
 
 
 def unlike_markers(visit: VisitEmbeddings, reference: ReferencePopulation) -> str:

@@ -110,6 +110,12 @@ class ReferencePopulation:
         return str(self.card.get("condition", ""))
 
     @property
+    def ages_y(self) -> tuple[float, float] | None:
+        """Youngest and oldest person in years, as the card says; None if it doesn't."""
+        said = self.card.get("ages_y")
+        return (float(said[0]), float(said[1])) if said else None
+
+    @property
     def marker_sets(self) -> frozenset[str]:
         """That its people were measured with, as the card says; empty if it doesn't."""
         several, one = self.card.get("marker_sets"), self.card.get("marker_set")

@@ -44,6 +44,8 @@ class VisitEmbeddings:
     embeddings: tuple[MotionEmbedding, ...]
     marker_set: str = ""
     """That all trials were measured with; empty if they differ, or nobody knows it."""
+    age_y: float | None = None
+    """The patient's on that day, where somebody stated it."""
 
     def __post_init__(self) -> None:
         if not self.embeddings:

@@ -44,8 +44,8 @@ def build_own_reference(
     """Encode every straight walk below FOLDER/PERSON (one visit) or FOLDER/PERSON/VISIT, and keep the people in `out`.
 
     The file holds vectors, speeds and leg lengths; of names nothing but a hash, which decides who calibrates. It says
-    in its card how many walks of which marker sets it was made of, and under which condition (as a store calls it:
-    "barefoot", "shoes, cane"); visits are matched by both.
+    in its card how many walks of which marker sets it was made of, under which condition (as a store calls it:
+    "barefoot", "shoes, cane") and, where every person's files state it, of which ages; visits are matched by these.
 
     Raises
     ------
@@ -59,11 +59,13 @@ def build_own_reference(
     model = load_model(checkpoint)
     people, refused = files_by_person(folder)
     marker_sets: Counter[str] = Counter()
+    ages_y: dict[str, float | None] = {}
     encoded: dict[str, list[list[MotionEmbedding]]] = {}
     for number, (person, files) in enumerate(sorted(people.items()), start=1):
         visits = [_walks(own, model, marker_sets, refused) for own in _visits(folder / person, files)]
-        walked = [walks for walks in visits if walks]
+        walked = [[walk for walk, _ in walks] for walks in visits if walks]
         if walked:
+            ages_y[person] = next((years for walks in visits for _, years in walks if years is not None), None)
             encoded[f"person-{hashlib.sha256(person.encode()).hexdigest()[:16]}"] = walked
         else:
             refused.append(f"{person}: no straight walk to encode")
@@ -80,6 +82,9 @@ def build_own_reference(
         "marker_sets": dict(sorted(marker_sets.items())),
         "condition": condition,
     }
+    stated_y = [years for years in ages_y.values() if years is not None]
+    if len(stated_y) == len(ages_y):
+        card["ages_y"] = [min(stated_y), max(stated_y)]
     reference = build_reference(encoded, name=name, origin=trials[0].origin, card=card)
     out.parent.mkdir(parents=True, exist_ok=True)
     reference.save(out)
@@ -97,8 +102,9 @@ def _visits(home: Path, files: Sequence[Path]) -> list[list[Path]]:
 
 def _walks(
     files: Sequence[Path], model: LtmeModel, marker_sets: Counter[str], refused: list[str]
-) -> list[MotionEmbedding]:
-    """One visit's straight walks; a line in `refused` for anything else but static trials."""
+) -> list[tuple[MotionEmbedding, float | None]]:
+    """One visit's straight walks, each with the age that its file states; a line in `refused` for anything else but
+    static trials."""
     from ltme_clinic.findings import why_not_a_walk
     from ltme_clinic.marker_sets import detect_marker_set
     from ltme_clinic.pipeline.scorable import scorable_clip
@@ -112,7 +118,7 @@ def _walks(
                 if reason:
                     refused.append(f"{recording.source_name}: {reason}")
                 else:
-                    walks.append(embedding)
+                    walks.append((embedding, recording.trial.years))
                     marker_sets[detect_marker_set(recording.marker_labels).name] += 1
         except LtmeError as error:
             refused.append(str(error))

@@ -150,6 +150,7 @@ def visits_of(
             walks[0].embedding.origin,
             tuple(walk.embedding for walk in walks),
             marker_set=walks[0].marker_set if len({walk.marker_set for walk in walks}) == 1 else "",
+            age_y=next((walk.age_y for walk in walks if walk.age_y is not None), None),
         )
         for (visit, day, condition), walks in sorted(grouped.items(), key=_by_date)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -157,7 +158,14 @@ class Embeddings(StoreCore):
             embedding,
             row.kind,
             row.marker_set,
+            _age_y(row.trial),
         )
+
+
+def _age_y(trial: str) -> float | None:
+    """`TrialFacts.years` of a stored trial, without restoring all that is known of it."""
+    said = json.loads(trial).get("age_y")
+    return float(said) if said else None
 
 
 def put_embedding(
@@ -229,6 +237,7 @@ def _embedding_query(fingerprint: str) -> Select:
         RecordingRow.kind,
         RecordingRow.joint_cells,
         RecordingRow.gait_figures,
+        RecordingRow.trial,
         RecordingRow.marker_set,
     )
     return _joined(select(*columns, *placement), fingerprint)

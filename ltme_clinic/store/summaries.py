@@ -123,6 +123,8 @@ class StoredEmbedding:
     kind: TrialKind = "unknown"
     """What was done: only a walk, or a trial of which nobody says what it is, is scored as a walk."""
     marker_set: str = ""
+    age_y: float | None = None
+    """Of the patient at the trial; None where nobody states it."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def build_virtual_reference(
 
     None of these people was used to train or choose a checkpoint (their seeds are a range of their own).
     """
+    from ltme_clinic.virtual_lab import sample_patient
+
     _check_writable(out)
     model = load_model(checkpoint)
     seeds = [seed * 1_000_000 + REFERENCE_SEED_OFFSET + number for number in range(people)]
@@ -48,11 +50,13 @@ def build_virtual_reference(
         for number, (person, visits) in enumerate(zip(seeds, pool.map(person_clips, seeds, chunksize=4), strict=True)):
             encoded[f"virtual-{person}"] = [[clip.encoded(model) for clip in trials] for trials in visits]
             progress("virtual reference people", number + 1, people)
+    ages_y = [sample_patient(person).age_y for person in seeds]
     card = {
         "made_by": "ltme reference build",
         "software": __version__,
         "seed": seed,
         "people": people,
+        "ages_y": [round(min(ages_y), 1), round(max(ages_y), 1)],
         "marker_set": MARKER_SET,
         "trial_s": TRIAL_S,
         "speed_factor": list(SPEED_FACTOR),

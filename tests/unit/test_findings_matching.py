@@ -56,6 +56,18 @@ def test_then_one_condition_then_the_speed_then_the_markers_then_the_number_of_p
     assert matched_reference(visit, [shipped, more]).name == "more"
 
 
+def test_an_age_among_its_people_s_goes_before_their_markers_and_another_age_asks_for_caution(world, shipped):
+    children = named(shipped, "children", ages_y=[4.0, 17.0], marker_set="helen-hayes")
+    adults = named(shipped, "adults", ages_y=[20.0, 65.0], marker_set="plug-in-gait")
+    visit = replace(world.visit(person()), marker_set="plug-in-gait", age_y=9.0)
+    assert matched_reference(visit, [adults, children]).name == "children"
+    assert matched_reference(replace(visit, age_y=None), [adults, children]).name == "adults"
+    assert matched_reference(replace(visit, age_y=65.8), [adults, children]).name == "adults"
+    finding = MahalanobisDetector().fit(adults).finding(visit, MODEL)
+    assert finding.p_value is not None
+    assert finding.refusals == ("read with caution: the reference's people are 20 to 65 years old, this patient is 9",)
+
+
 def test_a_reference_of_another_checkpoint_is_none(world, shipped):
     other = replace(shipped, name="other", fingerprint="0" * 64)
     assert matched_reference(world.visit(person()), [other, shipped]).name == "shipped"
