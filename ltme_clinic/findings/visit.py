@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -91,10 +91,6 @@ class VisitEmbeddings:
     def all_measured(self) -> bool:
         """Whether every trial has measured joint angles."""
         return all(embedding.joint_cells_deg is not None for embedding in self.embeddings)
-
-    def without_joint_angles(self) -> VisitEmbeddings:
-        """The visit as its vectors alone show it."""
-        return replace(self, embeddings=tuple(replace(e, joint_cells_deg=None) for e in self.embeddings))
 
     @property
     def gait_figures(self) -> np.ndarray:

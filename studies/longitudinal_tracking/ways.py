@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -69,14 +69,14 @@ def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, 
             "gait_change_alone",
             "the same, embedding alone",
             "aside",
-            lambda course: _gait_change(course, detector, alone=True),
+            lambda course: _gait_change(_without_joint_angles(course), detector),
         ),
         Way("distance", "distance from the reference (product)", "product", lambda course: _distance(course, detector)),
         Way(
             "distance_alone",
             "the same, embedding alone",
             "aside",
-            lambda course: _distance(course, detector, alone=True),
+            lambda course: _distance(_without_joint_angles(course), detector),
         ),
         Way("gps", "GPS", "yardstick", largest(["gps"])),
         Way("gvs", "nine GVS a side", "yardstick", largest(["gvs"])),
@@ -89,9 +89,9 @@ def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, 
     )
 
 
-def _gait_change(course: Course, detector: FittedDetector, *, alone: bool = False) -> np.ndarray:
+def _gait_change(course: Course, detector: FittedDetector) -> np.ndarray:
     far = np.full(len(course), np.nan)
-    visits = _visits(course, alone)
+    visits = _visits(course)
     scale = gait_change_scale(detector.reference, list(visits.values()))
     if 0 in visits and scale is not None:
         first = scale.matched(visits[0])
@@ -100,9 +100,9 @@ def _gait_change(course: Course, detector: FittedDetector, *, alone: bool = Fals
     return far
 
 
-def _distance(course: Course, detector: FittedDetector, *, alone: bool = False) -> np.ndarray:
+def _distance(course: Course, detector: FittedDetector) -> np.ndarray:
     scores = np.full(len(course), np.nan)
-    visits = _visits(course, alone)
+    visits = _visits(course)
     suited = detector.suited(list(visits.values()))
     for number, visit in visits.items():
         try:
@@ -112,10 +112,17 @@ def _distance(course: Course, detector: FittedDetector, *, alone: bool = False) 
     return np.asarray(np.abs(scores - scores[0]))
 
 
-def _visits(course: Course, alone: bool) -> dict[int, VisitEmbeddings]:
-    """What the product knows of the visits that could be read; alone: of embeddings without joint angles."""
-    visits = {number: visit.as_visit(0, number) for number, visit in enumerate(course) if visit is not None}
-    return {number: visit.without_joint_angles() if alone else visit for number, visit in visits.items()}
+def _visits(course: Course) -> dict[int, VisitEmbeddings]:
+    return {number: visit.as_visit(0, number) for number, visit in enumerate(course) if visit is not None}
+
+
+def _without_joint_angles(course: Course) -> Course:
+    return [
+        None
+        if visit is None
+        else replace(visit, embeddings=tuple(replace(e, joint_cells_deg=None) for e in visit.embeddings))
+        for visit in course
+    ]
 
 
 def _changes(course: Course, of: Callable[[VisitRead], np.ndarray]) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from findings_world import World
 
-from ltme_clinic.findings import BaselineTracker, GaitDetector, ReferencePopulation, VisitEmbeddings
+from ltme_clinic.findings import ReferencePopulation, VisitEmbeddings
 from ltme_clinic.findings.gait_change import GaitChangeScale, gait_change_scale
 
 MARCH, MAY = datetime.date(2026, 3, 3), datetime.date(2026, 5, 12)
@@ -82,15 +82,3 @@ def test_a_reference_measured_twice_without_joint_angles_gives_the_vectors_scale
 
 def test_too_few_people_measured_twice_give_no_scale(world) -> None:
     assert gait_change_scale(world.reference(count=40, retest=10), pair(world)) is None
-
-
-def test_visits_with_other_markers_are_followed_by_their_vectors_and_that_is_said(world, reference) -> None:
-    before, after = pair(world)
-    detector = GaitDetector().fit(reference)
-    same = [replace(visit, marker_set="plug-in-gait") for visit in (before, bent(after, 6.0))]
-    other = [same[0], replace(same[1], marker_set="helen-hayes")]
-    for visits, state in ((same, "real_change"), (other, "within_error")):
-        change, distance = BaselineTracker().track(visits, detector)[:2]
-        assert change.state == state
-        said = "visits are measured with helen-hayes and plug-in-gait: measured joint angles don't count"
-        assert (said in change.refusals) == (said in distance.refusals) == (visits is other)
