@@ -12,16 +12,18 @@ import numpy as np
 
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import BaselineTracker, FittedDetector
+from ltme_clinic.findings.measurement_error import gait_change_scale
 from ltme_clinic.pipeline.references import fitted_detector
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.statistics import icc_consistency
 from ltme_clinic.training.walkers import IMPAIRMENTS, UNSEEN
-from ltme_clinic.types import Refused
+from ltme_clinic.types import LtmeError, Refused
 from ltme_clinic.types.clinical import REAL_STATES
 from studies.longitudinal_tracking.tables import as_page, draw, figures_of
 from studies.longitudinal_tracking.walks import (
     ODD_VISIT,
     OTHER_SPEED,
+    TRIALS,
     Course,
     VisitRead,
     growing_course,
@@ -66,7 +68,10 @@ def main() -> None:
             seeds = people("growing", options.growing, 1000 * number)
             growing[name] = read([growing_course(seed, name) for seed in seeds], f"growing {name}")
     detector = fitted_detector(model.fingerprint)
-    ways = all_ways(detector, scales)
+    scale = gait_change_scale(detector.reference, TRIALS)
+    if scale is None:
+        raise LtmeError(detector.reference.subject, "too few people measured twice", "Build it again")
+    ways = all_ways(scale, detector, scales)
     figures = figures_of(
         ways,
         followed(ways, thresholds),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ltme_clinic.findings import FittedDetector
-from ltme_clinic.findings.gait_change import gait_change_scale
-from ltme_clinic.findings.visit import VisitEmbeddings
+from ltme_clinic.findings.measurement_error import GaitChangeScale
+from ltme_clinic.findings.visit import trial_covariates, trial_vectors
 from ltme_clinic.training.bench.scoring import Table, fit_scorer
 from ltme_clinic.types import Refused
 from studies.longitudinal_tracking.walks import Course, VisitRead
@@ -30,12 +30,12 @@ class Way:
     far: Callable[[Course], np.ndarray]
 
 
-def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, ...]:
+def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, ...]:
     """Everything that is compared.
 
     Parameters
     ----------
-    detector : the product's, on the shipped reference
+    scale, detector : the product's, on the shipped reference
     healthy : two visits each of people without a change, for the errors of yardsticks
     """
     indices: dict[str, Callable[[VisitRead], np.ndarray]] = {
@@ -53,7 +53,7 @@ def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, 
         return far
 
     def ours(course: Course) -> np.ndarray:
-        return _gait_change(course, detector)
+        return _gait_change(course, scale)
 
     usual = np.nanquantile([ours(course)[1] for course in healthy], USUAL)
     usual_m_s = np.nanquantile([np.abs(_changes(course, indices["speed"]))[1, 0] for course in healthy], USUAL)
@@ -65,19 +65,8 @@ def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, 
     return (
         Way("product", "gait change and speed (product)", "product", either),
         Way("gait_change", "gait change (product)", "product", ours),
-        Way(
-            "gait_change_alone",
-            "the same, embedding alone",
-            "aside",
-            lambda course: _gait_change(_without_joint_angles(course), detector),
-        ),
         Way("distance", "distance from the reference (product)", "product", lambda course: _distance(course, detector)),
-        Way(
-            "distance_alone",
-            "the same, embedding alone",
-            "aside",
-            lambda course: _distance(_without_joint_angles(course), detector),
-        ),
+        Way("distance_alone", "the same, embedding alone", "aside", lambda course: _distance(course, detector, True)),
         Way("gps", "GPS", "yardstick", largest(["gps"])),
         Way("gvs", "nine GVS a side", "yardstick", largest(["gvs"])),
         Way("speed", "speed", "yardstick", largest(["speed"])),
@@ -89,40 +78,27 @@ def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, 
     )
 
 
-def _gait_change(course: Course, detector: FittedDetector) -> np.ndarray:
-    far = np.full(len(course), np.nan)
-    visits = _visits(course)
-    scale = gait_change_scale(detector.reference, list(visits.values()))
-    if 0 in visits and scale is not None:
-        first = scale.matched(visits[0])
-        for number, visit in visits.items():
-            far[number] = scale.distance(scale.matched(visit), first)
-    return far
+def _gait_change(course: Course, scale: GaitChangeScale) -> np.ndarray:
+    matched = [
+        None if visit is None else scale.matched(trial_vectors(visit.embeddings), trial_covariates(visit.embeddings))
+        for visit in course
+    ]
+    first = matched[0]
+    if first is None:
+        return np.full(len(course), np.nan)
+    return np.array([np.nan if own is None else scale.distance(own, first) for own in matched])
 
 
-def _distance(course: Course, detector: FittedDetector) -> np.ndarray:
+def _distance(course: Course, detector: FittedDetector, alone: bool = False) -> np.ndarray:
     scores = np.full(len(course), np.nan)
-    visits = _visits(course)
+    visits = {number: visit.as_visit(0, number) for number, visit in enumerate(course) if visit is not None}
     suited = detector.suited(list(visits.values()))
     for number, visit in visits.items():
         try:
-            scores[number] = suited.score(visit)
+            scores[number] = detector.score(visit.vectors, visit.covariates) if alone else suited.score(visit)
         except Refused:
             continue
     return np.asarray(np.abs(scores - scores[0]))
-
-
-def _visits(course: Course) -> dict[int, VisitEmbeddings]:
-    return {number: visit.as_visit(0, number) for number, visit in enumerate(course) if visit is not None}
-
-
-def _without_joint_angles(course: Course) -> Course:
-    return [
-        None
-        if visit is None
-        else replace(visit, embeddings=tuple(replace(e, joint_cells_deg=None) for e in visit.embeddings))
-        for visit in course
-    ]
 
 
 def _changes(course: Course, of: Callable[[VisitRead], np.ndarray]) -> np.ndarray:
