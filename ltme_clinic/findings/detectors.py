@@ -6,7 +6,7 @@ Higher scores are more unusual.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,8 +53,8 @@ class FittedDetector(Protocol):
         """One score for each calibration person, on as many trials: (person,)."""
         ...
 
-    def suited(self, visits: Sequence[VisitEmbeddings]) -> Suited:
-        """What scores all of these visits alike."""
+    def suited(self, visit: VisitEmbeddings) -> Suited:
+        """What scores this visit."""
         ...
 
     def finding(self, visit: VisitEmbeddings, model: CurveModel) -> Finding:
@@ -211,7 +211,7 @@ class FittedResidual:
     def calibration_scores(self, trials: int) -> np.ndarray:
         return self._fit(trials).calibration_scores
 
-    def suited(self, visits: Sequence[VisitEmbeddings]) -> Suited:
+    def suited(self, visit: VisitEmbeddings) -> Suited:
         return Suited(self)
 
     def finding(self, visit: VisitEmbeddings, model: CurveModel) -> Finding:

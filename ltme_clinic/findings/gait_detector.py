@@ -8,7 +8,6 @@ take 1), tells more than either (studies/anomaly_detection). Both are numbers of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,9 +72,9 @@ class FittedGait:
     def split_seed(self) -> int:
         return self.alone.split_seed
 
-    def suited(self, visits: Sequence[VisitEmbeddings]) -> Suited:
-        """What scores all of these visits alike."""
-        if self.both is not None and all(visit.all_measured for visit in visits):
+    def suited(self, visit: VisitEmbeddings) -> Suited:
+        """What scores this visit: both distances if all of its trials have measured joint angles."""
+        if self.both is not None and visit.all_measured:
             return Suited(self.both, with_joint_angles=True)
         return Suited(self.alone)
 

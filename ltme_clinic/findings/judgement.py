@@ -48,7 +48,7 @@ def judge(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel) -
 def _with_score(detector: FittedDetector, visit: VisitEmbeddings, model: CurveModel, known: np.ndarray) -> Finding:
     reference = detector.reference
     vectors, covariates = visit.vectors, visit.covariates
-    suited = detector.suited([visit])
+    suited = detector.suited(visit)
     score = suited.score(visit)
     cells = visit.joint_cells_deg
     body = explain_body(model, reference, vectors, covariates, joint_cells_deg=cells, split_seed=detector.split_seed)
@@ -118,7 +118,7 @@ def _without_score(
         smallest_p=None,
         reference=reference.name,
         reference_origin=reference.origin,
-        reference_n=len(detector.suited([visit]).fitted.calibration_scores(visit.trials)),
+        reference_n=len(detector.suited(visit).fitted.calibration_scores(visit.trials)),
         recording_origin=visit.origin,
         trials=visit.trials,
         fingerprint=visit.fingerprint,

@@ -49,6 +49,9 @@ def comparable_series(visits: Sequence[VisitEmbeddings]) -> Series:
         if visit.condition != followed
     ]
     joined, join_notes = _one_a_day(like)
+    marker_sets = sorted({visit.marker_set for visit in joined if visit.marker_set})
+    if len(marker_sets) > 1:
+        join_notes.append(f"read with caution: visits are measured with {' and '.join(marker_sets)}")
     first = visits[0]
     return Series(first.patient, first.origin, first.fingerprint, tuple(joined), tuple(notes + join_notes))
 
@@ -84,7 +87,9 @@ def _one_a_day(visits: list[VisitEmbeddings]) -> tuple[list[VisitEmbeddings], li
     for visit in visits:
         if joined and joined[-1].date == visit.date:
             notes.append(f"visits {joined[-1].visit} and {visit.visit} are of one day and taken as one")
-            joined[-1] = replace(joined[-1], embeddings=joined[-1].embeddings + visit.embeddings)
+            before = joined[-1]
+            marker_set = visit.marker_set if visit.marker_set == before.marker_set else ""
+            joined[-1] = replace(before, embeddings=before.embeddings + visit.embeddings, marker_set=marker_set)
         else:
             joined.append(visit)
     return joined, notes

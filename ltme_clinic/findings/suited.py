@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Suited:
-    """Scores visits that all have what it looks at."""
+    """Scores visits that have what it looks at."""
 
     fitted: FittedResidual
     with_joint_angles: bool = False

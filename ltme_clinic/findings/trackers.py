@@ -50,7 +50,8 @@ class BaselineTracker:
 
     gait_change : Mahalanobis distance between a visit and the baseline, both less what speed and leg length explain,
         under the covariance of differences between two unchanged visits; 1 is the median unchanged pair. No sign.
-    distance_from_reference : the detector's score. Its error is that of healthy people measured twice.
+    distance_from_reference : the detector's score of the vectors alone: joint angles are moved more by badly placed
+        markers, and see a change later for it. Its error is that of healthy people measured twice.
     """
 
     def track(self, visits: Sequence[VisitEmbeddings], detector: FittedDetector | None = None) -> tuple[Trend, ...]:
@@ -85,9 +86,8 @@ def _distance(series: Series, detector: FittedDetector | None) -> Trend:
     if detector is None:
         return without_values(series, DISTANCE, "not given: no reference")
     kept, notes = _measurable(series, detector)
-    suited = detector.suited(kept)
-    values = [suited.score(visit) for visit in kept]
-    error = score_error(suited.fitted, series.origin, series.fewest_trials)
+    values = [detector.score(visit.vectors, visit.covariates) for visit in kept]
+    error = score_error(detector, series.origin, series.fewest_trials)
     return made_trend(series, DISTANCE, kept, values, error, notes)
 
 

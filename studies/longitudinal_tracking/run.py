@@ -124,8 +124,8 @@ def iccs(courses: Sequence[Course], detector: FittedDetector) -> dict[str, float
 def _numbers(visit: VisitRead, detector: FittedDetector) -> dict[str, float]:
     own = visit.as_visit(0, 0)
     return {
-        "distance from the reference": detector.suited([own]).score(own),
-        "the same, embedding alone": detector.score(own.vectors, own.covariates),
+        "distance from the reference": detector.score(own.vectors, own.covariates),
+        "the same with joint angles, as a finding's score": detector.suited(own).score(own),
         "speed": float(visit.covariates[0]),
         "cadence": float(np.mean([each.cadence_spm for each in visit.embeddings])),
         "GPS": float(visit.gps_deg),

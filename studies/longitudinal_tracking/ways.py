@@ -66,7 +66,7 @@ def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence
         Way("product", "gait change and speed (product)", "product", either),
         Way("gait_change", "gait change (product)", "product", ours),
         Way("distance", "distance from the reference (product)", "product", lambda course: _distance(course, detector)),
-        Way("distance_alone", "the same, embedding alone", "aside", lambda course: _distance(course, detector, True)),
+        Way("with_joint_angles", "the same with joint angles", "aside", lambda c: _distance(c, detector, both=True)),
         Way("gps", "GPS", "yardstick", largest(["gps"])),
         Way("gvs", "nine GVS a side", "yardstick", largest(["gvs"])),
         Way("speed", "speed", "yardstick", largest(["speed"])),
@@ -89,13 +89,17 @@ def _gait_change(course: Course, scale: GaitChangeScale) -> np.ndarray:
     return np.array([np.nan if own is None else scale.distance(own, first) for own in matched])
 
 
-def _distance(course: Course, detector: FittedDetector, alone: bool = False) -> np.ndarray:
+def _distance(course: Course, detector: FittedDetector, *, both: bool = False) -> np.ndarray:
+    """By the vectors, as a trend; both: with measured joint angles, as a finding's score."""
     scores = np.full(len(course), np.nan)
-    visits = {number: visit.as_visit(0, number) for number, visit in enumerate(course) if visit is not None}
-    suited = detector.suited(list(visits.values()))
-    for number, visit in visits.items():
+    for number, read in enumerate(course):
+        if read is None:
+            continue
+        visit = read.as_visit(0, number)
         try:
-            scores[number] = detector.score(visit.vectors, visit.covariates) if alone else suited.score(visit)
+            scores[number] = (
+                detector.suited(visit).score(visit) if both else detector.score(visit.vectors, visit.covariates)
+            )
         except Refused:
             continue
     return np.asarray(np.abs(scores - scores[0]))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from findings_world import VECTOR, World, change_of
+from findings_world import VECTOR, LinearModel, World, change_of
 
-from ltme_clinic.findings import BaselineTracker, MahalanobisDetector
+from ltme_clinic.findings import BaselineTracker, GaitDetector, MahalanobisDetector
 from ltme_clinic.statistics import mdc95
 from ltme_clinic.types import Trend
 
@@ -133,6 +133,27 @@ def test_a_change_of_speed_alone_is_not_a_change_of_gait(detector, world):
     trends = track(detector, slow, fast)
     assert trends["walking_speed"].state == "clinically_important"
     assert trends["gait_change"].state == "within_error"
+
+
+def test_visits_with_other_markers_are_followed_with_caution(detector, world):
+    person = world.person()
+    visits = [replace(world.visit(person, day), marker_set=name) for day, name in ((MARCH, "a"), (MAY, "b"))]
+    for trend in track(detector, *visits).values():
+        assert "read with caution: visits are measured with a and b" in trend.refusals
+    same = [replace(visit, marker_set="a") for visit in visits]
+    assert not any("caution" in line for trend in track(detector, *same).values() for line in trend.refusals)
+
+
+def test_measured_joint_angles_do_not_move_a_trend(world):
+    measured = World(seed=33, is_measured=True)
+    detector = GaitDetector().fit(measured.reference(count=120, retest=60))
+    person = measured.person()
+    before, after = measured.visit(person, MARCH), measured.visit(person, MAY)
+    moved = replace(
+        after, embeddings=tuple(replace(e, joint_cells_deg=e.joint_cells_deg + 9.0) for e in after.embeddings)
+    )
+    assert track(detector, before, moved) == track(detector, before, after)
+    assert detector.finding(moved, LinearModel()).anomaly_score > detector.finding(after, LinearModel()).anomaly_score
 
 
 def test_fewer_trials_widen_the_limit():
