@@ -7,26 +7,23 @@ are none, and then no change is called real.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ltme_clinic.findings.expectation import Expectation, fit_expectation
 from ltme_clinic.findings.reference import ReferencePopulation
 from ltme_clinic.findings.visit import COVARIATES, mean_over_trials
 from ltme_clinic.norms import measurement_error
-from ltme_clinic.statistics import conformal_quantile, mdc95, sem_from_mdc95, sem_from_retest, shrinkage_covariance
-from ltme_clinic.types import TRACKED_FIGURES, LtmeError, Origin
+from ltme_clinic.statistics import mdc95, sem_from_mdc95, sem_from_retest
+from ltme_clinic.types import TRACKED_FIGURES, Origin
 
 if TYPE_CHECKING:
     from ltme_clinic.findings.detectors import FittedDetector
 
 MINIMUM_RETEST_PEOPLE = 20
 """Fewer people measured twice pin down neither a standard error nor a 95 % limit (that alone takes 19)."""
-_FOLDS = 5
 _COLUMNS = {"walking_speed": COVARIATES.index("speed_m_s"), "cadence": COVARIATES.index("cadence_spm")}
 _NORMS_NAMES = {"walking_speed": "speed", "cadence": "cadence"}
 
@@ -142,57 +139,6 @@ def score_error(detector: FittedDetector | None, origin: Origin, trials: int) ->
     return _from_sem(sem_from_retest(table), origin, len(table))
 
 
-@dataclass(frozen=True)
-class GaitChangeScale:
-    """Measures the difference between two visits of a person in the noise between two visits without a change."""
-
-    expectation: Expectation
-    factor: np.ndarray  # (vector, vector) lower Cholesky factor of the covariance of differences
-    median: float
-    """Median distance between two visits with no change: the unit of what `distance` gives."""
-    limit: float
-    """95 % of unchanged pairs stay at or below this, in that unit."""
-    people: int
-
-    def matched(self, vectors: np.ndarray, covariates: np.ndarray) -> np.ndarray:
-        """A visit's mean vector less what its speed and leg length explain: (vector,)."""
-        return vectors.mean(axis=0) - self.expectation.predict(mean_over_trials(covariates[None]))[0]
-
-    def distance(self, matched: np.ndarray, baseline: np.ndarray) -> float:
-        """How far apart two visits are: 1 is the median of unchanged pairs."""
-        return float(_distances(self.factor, (matched - baseline)[None])[0] / self.median)
-
-
-def gait_change_scale(reference: ReferencePopulation, trials: int) -> GaitChangeScale | None:
-    """The scale for visits of so many trials; None where the reference has too few people measured twice.
-
-    The limit is cross-fitted: each fold's pairs are measured by the covariance of the other folds, so that the
-    covariance is never judged on the pairs that made it.
-    """
-    if reference.retest_n < MINIMUM_RETEST_PEOPLE:
-        return None
-    expectation = fit_expectation(
-        mean_over_trials(reference.covariates, trials), mean_over_trials(reference.vectors.astype(float), trials)
-    )
-    visits = [_matched_retest(reference, expectation, visit, trials) for visit in (0, 1)]
-    differences = visits[1] - visits[0]
-    folds = _folds(reference.retest_people)
-    unchanged = np.empty(len(differences))
-    for fold in range(_FOLDS):
-        unchanged[folds == fold] = _distances(_factor(differences[folds != fold]), differences[folds == fold])
-    median = float(np.median(unchanged))
-    if median <= 0.0:
-        raise LtmeError(reference.subject, "its people measured twice are copies", "Give real second visits")
-    limit = conformal_quantile(unchanged) / median
-    return GaitChangeScale(expectation, _factor(differences), median, limit, reference.retest_n)
-
-
-def _matched_retest(reference: ReferencePopulation, expectation: Expectation, visit: int, trials: int) -> np.ndarray:
-    """(person, vector) of one of the two visits, less what speed and leg length explain."""
-    vectors = mean_over_trials(reference.retest_vectors[:, visit].astype(float), trials)
-    return vectors - expectation.predict(mean_over_trials(reference.retest_covariates[:, visit], trials))
-
-
 def _retest_scores(detector: FittedDetector, visit: int, trials: int) -> np.ndarray:
     """(person,) scores of one of the two visits, each by as many of its first `trials` trials as were walked."""
     vectors = detector.reference.retest_vectors[:, visit, :trials].astype(float)
@@ -207,21 +153,3 @@ def _retest_scores(detector: FittedDetector, visit: int, trials: int) -> np.ndar
 
 def _from_sem(sem: float, origin: Origin, people: int) -> MeasurementError:
     return MeasurementError(sem, mdc95(sem), f"{origin} test-retest, n = {people}")
-
-
-def _folds(people: tuple[str, ...]) -> np.ndarray:
-    """A fold for each person, decided by names and not by their order; folds differ by one person at most."""
-    order = sorted(range(len(people)), key=lambda i: hashlib.sha256(people[i].encode()).digest())
-    folds = np.empty(len(people), dtype=int)
-    folds[order] = np.arange(len(people)) % _FOLDS
-    return folds
-
-
-def _factor(differences: np.ndarray) -> np.ndarray:
-    covariance = shrinkage_covariance(differences, centre=False)
-    floor = max(1e-12, 1e-6 * float(np.trace(covariance)) / len(covariance))
-    return np.linalg.cholesky(covariance + floor * np.eye(len(covariance)))
-
-
-def _distances(factor: np.ndarray, differences: np.ndarray) -> np.ndarray:
-    return np.sqrt((np.linalg.solve(factor, differences.T) ** 2).sum(axis=0))

@@ -14,10 +14,10 @@ import numpy as np
 from ltme_clinic.findings.comparable import check_comparable, measurement_refusals
 from ltme_clinic.findings.detectors import FittedDetector
 from ltme_clinic.findings.figure_trends import figure_trends
+from ltme_clinic.findings.gait_change import gait_change_scale
 from ltme_clinic.findings.measurement_error import (
     MeasurementError,
     covariate_error,
-    gait_change_scale,
     importance,
     retest_usable,
     score_error,
@@ -48,8 +48,8 @@ class BaselineTracker:
     that visits with more trials are judged cautiously. Each visit is compared with the first visit that the metric can
     be given for; with many visits some will cross a 95 % limit by chance.
 
-    gait_change : Mahalanobis distance between a visit and the baseline, both less what speed and leg length explain,
-        under the covariance of differences between two unchanged visits; 1 is the median unchanged pair. No sign.
+    gait_change : how far a visit's vectors and steps are from the baseline's, speed and leg length taken out, in what
+        two unchanged visits are apart (`gait_change`); 1 is the median unchanged pair. No sign.
     distance_from_reference : the detector's score of the vectors alone: joint angles are moved more by badly placed
         markers, and see a change later for it. Its error is that of healthy people measured twice.
     """
@@ -69,16 +69,16 @@ class BaselineTracker:
 
 
 def _gait_change(series: Series, detector: FittedDetector | None) -> Trend:
-    scale = None if detector is None else gait_change_scale(detector.reference, series.fewest_trials)
+    kept, notes = ([], ()) if detector is None else _measurable(series, detector)
+    scale = None if detector is None else gait_change_scale(detector.reference, kept)
     if detector is None or scale is None:
         fact = "no reference" if detector is None else "too few people measured twice in the reference"
         return without_values(series, GAIT_CHANGE, f"not given: {fact}")
     error = unknown_error(series.origin)
     if retest_usable(detector.reference, series.origin):
         error = MeasurementError(None, scale.limit, f"{series.origin} test-retest, n = {scale.people}")
-    kept, notes = _measurable(series, detector)
-    matched = [scale.matched(visit.vectors, visit.covariates) for visit in kept]
-    values = [scale.distance(vector, matched[0]) for vector in matched]
+    matched = [scale.matched(visit) for visit in kept]
+    values = [scale.distance(own, matched[0]) for own in matched]
     return made_trend(series, GAIT_CHANGE, kept, values, error, notes)
 
 

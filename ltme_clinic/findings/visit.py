@@ -18,6 +18,7 @@ SLOWEST_WALK_M_S = 0.2
 FASTEST_WALK = 0.85
 """Dimensionless, v / sqrt(g L): nobody walks faster. A run is another movement, not an unusual walk."""
 
+_STEPS = [place for place, (name, _) in enumerate(TRACKED_FIGURES) if name not in ("gps_deg", "gdi")]
 _NOT_WALKS: dict[TrialKind, str] = {
     "static": "a static trial",
     "range_of_motion": "a range-of-motion trial",
@@ -99,6 +100,11 @@ class VisitEmbeddings:
         return np.array([nothing if e.gait_figures is None else e.gait_figures for e in self.embeddings], dtype=float)
 
     @property
+    def steps(self) -> np.ndarray:
+        """`steps_of` the trials, (trial, 7)."""
+        return steps_of(self.gait_figures, self.covariates)
+
+    @property
     def joint_cells_deg(self) -> np.ndarray | None:
         """Measured joint angles (trial, 144) of the trials that have them; None where none has."""
         known = [e.joint_cells_deg for e in self.embeddings if e.joint_cells_deg is not None]
@@ -136,6 +142,11 @@ def trial_vectors(embeddings: tuple[MotionEmbedding, ...]) -> np.ndarray:
 def trial_covariates(embeddings: tuple[MotionEmbedding, ...]) -> np.ndarray:
     """Covariates (trial, 3) in the order of `COVARIATES`."""
     return np.array([[getattr(embedding, name) for name in COVARIATES] for embedding in embeddings], dtype=float)
+
+
+def steps_of(gait_figures: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+    """Tracked figures (..., 11) and covariates (..., 3) -> (..., 7): those that are no index, and cadence."""
+    return np.concatenate([gait_figures[..., _STEPS], covariates[..., COVARIATES.index("cadence_spm"), None]], axis=-1)
 
 
 def check_one_code(subject: str, embeddings: tuple[MotionEmbedding, ...]) -> None:

@@ -15,16 +15,17 @@ FALSE_ALARMS = 0.05
 
 
 def reached(far: np.ndarray, rule: Rule) -> np.ndarray:
-    """(course, visit) distances -> what counts at each visit: itself, or what it and the one before both reach.
+    """Distances (course, visit), or (course, visit, number) of several numbers -> what counts at each visit: itself, or
+    what it and the one before both reach; of several numbers the largest.
 
     A visit that can't be read counts nothing, and neither does the first.
     """
-    known = np.where(np.isfinite(far), far, 0.0)
+    known = np.where(np.isfinite(far), far, 0.0).reshape(*far.shape[:2], -1)
     known[:, 0] = 0.0
-    if rule == "one visit":
-        return known
-    before = np.concatenate([np.zeros((len(known), 1)), known[:, :-1]], axis=1)
-    return np.asarray(np.minimum(before, known))
+    if rule == "two in a row":
+        before = np.concatenate([np.zeros_like(known[:, :1]), known[:, :-1]], axis=1)
+        known = np.minimum(before, known)
+    return np.asarray(known.max(axis=-1))
 
 
 def threshold(stable: np.ndarray, rule: Rule) -> float:

@@ -6,24 +6,24 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ltme_clinic.embedding import load_model
 from ltme_clinic.findings import BaselineTracker, FittedDetector
-from ltme_clinic.findings.measurement_error import gait_change_scale
 from ltme_clinic.pipeline.references import fitted_detector
 from ltme_clinic.progress import ProgressBar
 from ltme_clinic.statistics import icc_consistency
 from ltme_clinic.training.walkers import IMPAIRMENTS, UNSEEN
-from ltme_clinic.types import LtmeError, Refused
+from ltme_clinic.types import Refused
 from ltme_clinic.types.clinical import REAL_STATES
 from studies.longitudinal_tracking.tables import as_page, draw, figures_of
 from studies.longitudinal_tracking.walks import (
     ODD_VISIT,
     OTHER_SPEED,
-    TRIALS,
+    SEED,
     Course,
     VisitRead,
     growing_course,
@@ -42,36 +42,35 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=150, help="people of each healthy group")
     parser.add_argument("--growing", type=int, default=16, help="people of each impairment")
     parser.add_argument("--runs", type=Path, default=Path("runs/longitudinal_tracking"))
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     model = load_model()
-    folder = options.runs / model.fingerprint[:12]
+    folder = options.runs / f"{model.fingerprint[:12]}_{options.seed}"
+    drawn = partial(people, seed=options.seed)
     with ProgressBar("longitudinal tracking") as progress:
 
         def read(courses: list, what: str) -> list[Course]:
             return read_courses(courses, what, folder / f"{what.replace(' ', '_')}_{len(courses)}.pickle", progress)
 
-        scales = read([healthy_course(seed, 2) for seed in people("scales", options.people)], "scales")
-        thresholds = read([healthy_course(seed) for seed in people("thresholds", options.people)], "thresholds")
-        stable = {"as usual": read([healthy_course(seed) for seed in people("stable", options.people)], "stable")}
+        scales = read([healthy_course(seed, 2) for seed in drawn("scales", options.people)], "scales")
+        thresholds = read([healthy_course(seed) for seed in drawn("thresholds", options.people)], "thresholds")
+        stable = {"as usual": read([healthy_course(seed) for seed in drawn("stable", options.people)], "stable")}
         for kind, odd in (
             ("one badly marked", {"badly_marked": True}),
             ("one at another speed", {"speed": OTHER_SPEED}),
         ):
-            orders = [[replace(healthy_course(seed)[ODD_VISIT], **odd)] for seed in people("stable", options.people)]
+            orders = [[replace(healthy_course(seed)[ODD_VISIT], **odd)] for seed in drawn("stable", options.people)]
             stable[kind] = [
                 [*course[:ODD_VISIT], visit[0], *course[ODD_VISIT + 1 :]]
                 for course, visit in zip(stable["as usual"], read(orders, kind), strict=True)
             ]
         growing = {}
         for number, name in enumerate(IMPAIRMENTS):
-            seeds = people("growing", options.growing, 1000 * number)
+            seeds = drawn("growing", options.growing, 1000 * number)
             growing[name] = read([growing_course(seed, name) for seed in seeds], f"growing {name}")
     detector = fitted_detector(model.fingerprint)
-    scale = gait_change_scale(detector.reference, TRIALS)
-    if scale is None:
-        raise LtmeError(detector.reference.subject, "too few people measured twice", "Build it again")
-    ways = all_ways(scale, detector, scales)
+    ways = all_ways(detector, scales)
     figures = figures_of(
         ways,
         followed(ways, thresholds),
@@ -79,7 +78,7 @@ def main() -> None:
         {name: followed(ways, courses) for name, courses in growing.items()},
         UNSEEN,
     )
-    figures["fingerprint"] = model.fingerprint
+    figures["fingerprint"], figures["seed"] = model.fingerprint, options.seed
     figures["states"] = {kind: states(courses, detector) for kind, courses in stable.items()}
     figures["icc"] = iccs(scales, detector)
     options.results.mkdir(parents=True, exist_ok=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from ltme_clinic.findings import FittedDetector
-from ltme_clinic.findings.measurement_error import GaitChangeScale
-from ltme_clinic.findings.visit import trial_covariates, trial_vectors
+from ltme_clinic.findings import FittedDetector, VisitEmbeddings
+from ltme_clinic.findings.gait_change import gait_change_scale
 from ltme_clinic.training.bench.scoring import Table, fit_scorer
 from ltme_clinic.types import Refused
 from studies.longitudinal_tracking.walks import Course, VisitRead
@@ -22,7 +21,8 @@ Role = Literal["product", "yardstick", "aside", "ceiling"]
 
 @dataclass(frozen=True)
 class Way:
-    """`far` gives (visit,) for a course, 0 for the first visit and NaN where a visit can't be read."""
+    """`far` gives (visit,) for a course, or (visit, number) of several numbers; 0 for the first visit and NaN where a
+    visit can't be read."""
 
     name: str
     title: str
@@ -30,12 +30,12 @@ class Way:
     far: Callable[[Course], np.ndarray]
 
 
-def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, ...]:
+def all_ways(detector: FittedDetector, healthy: Sequence[Course]) -> tuple[Way, ...]:
     """Everything that is compared.
 
     Parameters
     ----------
-    scale, detector : the product's, on the shipped reference
+    detector : the product's, on the shipped reference
     healthy : two visits each of people without a change, for the errors of yardsticks
     """
     indices: dict[str, Callable[[VisitRead], np.ndarray]] = {
@@ -48,23 +48,24 @@ def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence
     def largest(names: Sequence[str]) -> Callable[[Course], np.ndarray]:
         def far(course: Course) -> np.ndarray:
             each = [np.abs(_changes(course, indices[name])) / errors[name] for name in names]
-            return np.asarray(np.concatenate(each, axis=1).max(axis=1))
+            return np.concatenate(each, axis=1)
 
         return far
 
     def ours(course: Course) -> np.ndarray:
-        return _gait_change(course, scale)
+        return _gait_change(course, detector)
 
     usual = np.nanquantile([ours(course)[1] for course in healthy], USUAL)
     usual_m_s = np.nanquantile([np.abs(_changes(course, indices["speed"]))[1, 0] for course in healthy], USUAL)
 
     def either(course: Course) -> np.ndarray:
         speed = np.abs(_changes(course, indices["speed"]))[:, 0] / usual_m_s
-        return np.asarray(np.maximum(ours(course) / usual, speed))
+        return np.column_stack([ours(course) / usual, speed])
 
     return (
         Way("product", "gait change and speed (product)", "product", either),
         Way("gait_change", "gait change (product)", "product", ours),
+        Way("vectors_alone", "the same without steps", "aside", lambda c: _gait_change(c, detector, alone=True)),
         Way("distance", "distance from the reference (product)", "product", lambda course: _distance(course, detector)),
         Way("with_joint_angles", "the same with joint angles", "aside", lambda c: _distance(c, detector, both=True)),
         Way("gps", "GPS", "yardstick", largest(["gps"])),
@@ -78,15 +79,22 @@ def all_ways(scale: GaitChangeScale, detector: FittedDetector, healthy: Sequence
     )
 
 
-def _gait_change(course: Course, scale: GaitChangeScale) -> np.ndarray:
-    matched = [
-        None if visit is None else scale.matched(trial_vectors(visit.embeddings), trial_covariates(visit.embeddings))
-        for visit in course
-    ]
-    first = matched[0]
-    if first is None:
-        return np.full(len(course), np.nan)
-    return np.array([np.nan if own is None else scale.distance(own, first) for own in matched])
+def _gait_change(course: Course, detector: FittedDetector, *, alone: bool = False) -> np.ndarray:
+    """By vectors and steps; alone: by vectors."""
+    far = np.full(len(course), np.nan)
+    visits = {number: read.as_visit(0, number) for number, read in enumerate(course) if read is not None}
+    if alone:
+        visits = {number: _without_figures(visit) for number, visit in visits.items()}
+    scale = gait_change_scale(detector.reference, list(visits.values()))
+    if 0 in visits and scale is not None:
+        first = scale.matched(visits[0])
+        for number, visit in visits.items():
+            far[number] = scale.distance(scale.matched(visit), first)
+    return far
+
+
+def _without_figures(visit: VisitEmbeddings) -> VisitEmbeddings:
+    return replace(visit, embeddings=tuple(replace(embedding, gait_figures=None) for embedding in visit.embeddings))
 
 
 def _distance(course: Course, detector: FittedDetector, *, both: bool = False) -> np.ndarray:

@@ -36,6 +36,15 @@ def test_a_single_odd_visit_counts_in_one_rule_and_not_in_the_other():
     assert seen_at(far, 2.0, "two in a row") == [3]
 
 
+def test_two_visits_in_a_row_must_be_beyond_by_the_same_number():
+    far = np.zeros((1, VISITS, 2))
+    far[0, 2, 0], far[0, 3, 1] = 9.0, 9.0
+    assert seen_at(far, 2.0, "one visit") == [2]
+    assert seen_at(far, 2.0, "two in a row") == [VISITS]
+    far[0, 4, 1] = 8.0
+    assert seen_at(far, 2.0, "two in a row") == [4]
+
+
 def test_a_visit_that_can_t_be_read_raises_nothing_and_a_first_one_hides_the_course():
     far = np.array([[0.0, 5.0, np.nan, 5.0, 5.0, 0.0, 0.0], [np.nan] * VISITS])
     assert list(seen_at(far, 2.0, "two in a row")) == [4, VISITS]
