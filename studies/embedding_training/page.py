@@ -12,6 +12,7 @@ Result = Mapping[str, Any]
 GROUPS = {
     "seeds": "Three seeds: other people, other beginnings, other batches",
     "sizes": "Sizes: numbers for each 0.64 s of 10.24 s, everything counted (seed 1)",
+    "people": "Learning curve: virtual people to learn from (seed 1; the 2,000 of every other table last)",
     "penalties": "Penalties on the code (seed 1, half the steps)",
 }
 
@@ -32,6 +33,8 @@ def as_page(results: Mapping[str, Result]) -> str:
         own = {name: result for name, result in results.items() if result["group"] == group}
         if group == "sizes" and "seed_1" in results:
             own = dict(sorted({**own, "seed_1": results["seed_1"]}.items(), key=lambda pair: pair[1]["floats"]))
+        if group == "people" and own and "seed_1" in results:
+            own = {**own, "seed_1": results["seed_1"]}
         if own:
             lines += [f"## {title}", "", *_table(list(own.values())), ""]
     plain = results.get("seed_1", {}).get("plain")

@@ -37,6 +37,8 @@ def variants() -> tuple[Variant, ...]:
         Variant("floats_16", "16 floats", "sizes", sized(tiny, latent=9, posture=32)),
         Variant("floats_64", "64 floats", "sizes", sized(tiny, latent=54, posture=80)),
         *(Variant(name, title, "penalties", recipe) for name, title, recipe in penalties),
+        Variant("people_500", "500 people", "people", replace(tiny, people=500)),
+        Variant("people_1000", "1,000 people", "people", replace(tiny, people=1000)),
         Variant("seed_2", "32 floats, seed 2", "seeds", replace(tiny, seed=2)),
         Variant("seed_3", "32 floats, seed 3", "seeds", replace(tiny, seed=3)),
     )
