@@ -29,6 +29,7 @@ def test_each_variant_is_tiny_but_for_what_its_name_says() -> None:
         allowed = {
             "seeds": {"seed"},
             "sizes": {"network.latent", "network.posture"},
+            "people": {"people"},
             "penalties": {"kl_weight", "contrast_weight", "network.levels", "latent_noise", "deviation_weight"},
         }[variant.group]
         assert changed <= allowed
