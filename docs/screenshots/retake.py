@@ -37,7 +37,7 @@ def take(page: Page, address: str, file: Path) -> None:
     page.get_by_role("heading", level=1).first.wait_for()
     page.wait_for_timeout(SETTLED_MS)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": 1400, "height": min(int(height) + 20, 2600)})
+    page.set_viewport_size({"width": 1400, "height": min(int(height) + 20, 3200)})
     page.wait_for_timeout(SETTLED_MS // 2)
     page.screenshot(path=file)
 

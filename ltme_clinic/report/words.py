@@ -113,8 +113,8 @@ def about_standing(finding: Finding) -> str:
 
 def about_score(finding: Finding) -> str:
     """How to read a score; nothing is called unusual against a reference of another origin."""
-    error = "" if finding.score_sem is None else f"; ± {finding.score_sem:.1f} from visit to visit"
-    return f"Higher {'differs more' if finding.label else 'is more unusual'}; healthy people: 0 ± 1{error}"
+    error = "" if finding.score_sem is None else f", visits ± {finding.score_sem:.1f}"
+    return f"Higher {'differs more' if finding.label else 'is more unusual'}; healthy 0 ± 1{error}"
 
 
 def probability(p_value: float) -> str:
