@@ -22,6 +22,8 @@ from ltme_clinic.cli.options import (
 from ltme_clinic.errors import LtmeError
 from ltme_clinic.printing import as_dict, print_json, print_notes
 
+FIGURE_WIDTHS = (38, 13, 14, 9, 16, 0)
+"""Letters of the columns of indices and steps."""
 PANEL = "Patients"
 
 
@@ -125,6 +127,7 @@ def track(
     Calculated from the stored embeddings; nothing is stored.
     """
     from ltme_clinic.pipeline import review_patient
+    from ltme_clinic.report import figure_table
 
     with open_store(store) as opened:
         review = review_patient(opened, patient, reference=reference)
@@ -133,15 +136,23 @@ def track(
         print_json([as_dict(trend) for trend in review.trends])
         return
     for trend in review.trends:
-        print(f"{trend.title}: {trend.sentence}")
-        for refusal in trend.refusals:
-            print(f"  ({refusal})")
+        if not trend.is_figure:
+            print(trend.sentence)
+            for refusal in trend.refusals:
+                print(f"  ({refusal})")
+    rows = [figure_table.words_of(row) for row in figure_table.figure_rows(review.trends)]
+    if not rows:
+        return
+    print()
+    for row in [figure_table.COLUMNS, *rows]:
+        print("".join(text.ljust(width) for text, width in zip(row, FIGURE_WIDTHS, strict=True)).rstrip())
+    print(" ".join(figure_table.notes(review.trends)))
 
 
 @app.command(rich_help_panel=PANEL)
 def track_groups(
     groups: Annotated[Path, typer.Argument(help="CSV with the columns patient and group.")],
-    metric: Annotated[str, typer.Option(help="Of `ltme track`: walking_speed, cadence, distance_from_reference.")] = (
+    metric: Annotated[str, typer.Option(help="As `ltme track --json` calls it: walking_speed, gps_deg, ...")] = (
         "walking_speed"
     ),
     store: StoreOption = None,

@@ -41,6 +41,12 @@ def figure_rows(trends: Sequence[Trend]) -> list[FigureRow]:
     return [_row(trend) for trend in trends if trend.is_figure and trend.points]
 
 
+def words_of(row: FigureRow) -> tuple[str, ...]:
+    """The row's texts, one for each of `COLUMNS`."""
+    texts: tuple[str, ...] = astuple(row)[: len(COLUMNS)]
+    return texts
+
+
 def notes(trends: Sequence[Trend]) -> list[str]:
     """How to read the table, where its errors come from, and why an index is missing; a sentence each."""
     figures = [trend for trend in trends if trend.is_figure]
@@ -54,7 +60,7 @@ def draw_table(
 ) -> None:
     """Write the rows on a page, the header first; positions are shares of the page."""
     for number, row in enumerate([FigureRow(*COLUMNS), *rows]):
-        for where, text in zip(_WHERE, astuple(row)[: len(COLUMNS)], strict=True):
+        for where, text in zip(_WHERE, words_of(row), strict=True):
             figure.text(
                 left + where * width,
                 top - number * line,
