@@ -20,6 +20,7 @@ MIDDLE = (1, 2)
 _PLACES = {feature.name: number for number, feature in enumerate(FEATURES)}
 _FINDINGS = _PLACES[FINDINGS.name], KINDS.index("fused")
 _EMBEDDING = _PLACES[names_of("model")[0]], KINDS.index(MODEL_KIND)
+_FUSED = KINDS.index("fused")
 
 
 def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     middle = np.array([values[list(MIDDLE), :, place, kind].mean(axis=(0, 1)) for place, kind in chosen])
     best = chosen[int(middle[:, 0].argmax())]
     beside = values[:, :, best[0], best[1]]
+    fused = max(yardsticks, key=lambda place: values[list(MIDDLE), :, place, _FUSED, 0].mean())
+    embedding_fused = values[:, :, _EMBEDDING[0], _FUSED]
     unseen = [first["impairments"].index(name) for name in first["unseen"]]
     groups = {"all": np.arange(len(first["impairments"])), "unseen": np.array(unseen)}
     return {
@@ -48,6 +51,11 @@ def figures_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 for group, places in groups.items()
             }
             for name, score in (("findings", findings), ("embedding", embedding))
+        },
+        "best_fused": FEATURES[fused].title,
+        "ahead_fused": {
+            name: figure((score - values[:, :, fused, _FUSED])[list(MIDDLE)].mean(axis=(0, 1)))
+            for name, score in (("findings", findings), ("embedding", embedding_fused))
         },
         "placebo": {"findings": figure(placebo[_FINDINGS]), "embedding": figure(placebo[_EMBEDDING])},
         "means": {
@@ -97,6 +105,9 @@ def as_page(figures: Mapping[str, Any]) -> str:
         f"clear of 0 | {_verdict(_is_ahead(ahead['findings']['all']))} | {_said(ahead['embedding']['all'])} |",
         f"| the same, impairments never trained on | {_said(ahead['findings']['unseen'])} | - | - | "
         f"{_said(ahead['embedding']['unseen'])} |",
+        f"| minus best yardstick of those fused with their largest z ({figures['best_fused']}), the embedding fused "
+        f"likewise | {_said(figures['ahead_fused']['findings'])} | - | - | "
+        f"{_said(figures['ahead_fused']['embedding'])} |",
         f"| worst impairment and severity | {_said(worst['ahead'])} ({_named(worst)}) | not below {WORSE_BAR:g} | "
         f"{_verdict(worst['ahead']['value'] >= WORSE_BAR)} | {_said(alone['ahead_embedding'])} ({_named(alone)}) |",
         f"| placebo | {_said(placebo['findings'])} | .50 +/- {PLACEBO_BAR:g} | "

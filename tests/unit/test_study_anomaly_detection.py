@@ -42,6 +42,7 @@ def test_findings_stand_against_the_best_yardstick_of_the_middle_severities() ->
     assert ahead["value"] == pytest.approx(0.05)
     assert ahead["low"] < 0.05 < ahead["high"]
     assert figures["ahead"]["embedding"]["all"]["value"] == pytest.approx(-0.3)
+    assert figures["ahead_fused"]["findings"]["value"] == pytest.approx(0.35)
     assert figures["cells"][0]["reached"] == 2
     page = as_page(figures)
     assert "| at least 0.05, clear of 0 | pass |" in page
