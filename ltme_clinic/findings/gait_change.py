@@ -3,7 +3,7 @@
 Speed and leg length are taken out first. What counts are the recording vectors, which see how joints move through badly
 placed markers, and the steps (length, stance, double support, width, cadence), which no marker on a thigh moves at all.
 Their distances are added, each in the standard deviation that it has between unchanged visits; together they see a
-change half a visit earlier than the vectors alone (studies/longitudinal_tracking).
+change a quarter of a visit earlier than the vectors alone (studies/longitudinal_tracking).
 """
 
 from __future__ import annotations
