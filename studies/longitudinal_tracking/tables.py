@@ -169,14 +169,15 @@ def draw(figures: Mapping[str, Any], out: Path) -> None:
 
     found = figures["rules"][RULES[0]]
     colours = {"product": "#D55E00", "yardstick": "#0072B2", "aside": "#9AA5B1", "ceiling": "#333333"}
-    styles = ("-", "--", ":", "-.")
+    styles = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
     page = Figure(figsize=(8.0, 5.0), layout="constrained")
     axes = page.add_subplot()
     drawn: dict[str, int] = {}
     for name, way in figures["ways"].items():
         number = drawn[way["role"]] = drawn.get(way["role"], -1) + 1
         line = styles[number % len(styles)]
-        axes.plot(range(1, VISITS), found["seen_by_visit"][name], line, color=colours[way["role"]], label=way["title"])
+        drawn_as = {"color": colours[way["role"]], "label": way["title"], "linestyle": line}
+        axes.plot(range(1, VISITS), found["seen_by_visit"][name], **drawn_as)
     axes.set(xlabel="visit after the first", ylabel="share of courses seen", ylim=(0.0, 1.0), xticks=range(1, VISITS))
     axes.set_title("Synthetic: a change that grows from visit to visit, seen at two visits in a row")
     axes.spines[["top", "right"]].set_visible(False)
