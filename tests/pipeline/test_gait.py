@@ -92,8 +92,19 @@ def test_indices_stand_under_their_names_with_reference_and_error(told: dict) ->
     assert "virtual walk against measured controls" in indices["gdi"]["left"]["note"]
 
 
-def test_without_an_age_there_is_no_index_and_the_reason_is_given(ltme: Ltme, walk_file: Path) -> None:
-    unknown = from_json(ltme("gait", walk_file, "--json"))
+def test_an_age_that_nobody_gives_is_the_one_that_the_file_states(ltme: Ltme, walk_file: Path, walked) -> None:
+    years = walked[0].trial.years
+    stated = from_json(ltme("gait", walk_file, "--json"))
+    assert stated["settings"]["age"] == f"{years:g} years"
+    assert (stated["indices"]["gdi"] is None) == (not 4.0 <= years < 18.0)
+
+
+def test_without_an_age_there_is_no_index_and_the_reason_is_given(
+    ltme: Ltme, walk_file: Path, walked, tmp_path: Path
+) -> None:
+    trial = replace(walked[0].trial, age_y="", sources={})
+    write_c3d(tmp_path / "walk.c3d", replace(walked[0], trial=trial))
+    unknown = from_json(ltme("gait", tmp_path / "walk.c3d", "--json"))
     assert unknown["indices"]["gdi"] is None
     assert any(r["what"] == "gdi" and "age" in r["reason"] for r in unknown["refusals"])
     adult = from_json(ltme("gait", walk_file, "--age", "40", "--json"))
