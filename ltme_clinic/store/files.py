@@ -112,7 +112,9 @@ def read_columns(root: Path, name: str, kind: str) -> tuple[dict[str, np.ndarray
 
     cure = "Add the C3D file again"
     try:
-        table = pq.read_table(root / name, use_threads=False, partitioning=None)
+        # from bytes: a path costs four times as much, and a patient has hundreds of small files
+        content = pa.BufferReader((root / name).read_bytes())
+        table = pq.ParquetFile(content).read(use_threads=False)
         header = json.loads((table.schema.metadata or {})[_HEADER_KEY])
     except FileNotFoundError:
         raise LtmeError(name, "the file is missing from the store", cure) from None
