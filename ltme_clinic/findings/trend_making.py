@@ -140,6 +140,7 @@ def _state_by(error: MeasurementError, important: Importance | None) -> Callable
 
 
 def without_values(series: Series, metric: Metric, *reasons: str) -> Trend:
+    """A trend that no visit has a value for, and why."""
     refusals = series.notes + reasons
     return Trend(
         patient=series.patient,

@@ -52,6 +52,7 @@ Curves = Mapping[tuple[str, Side], CycleCurves]
 def analyse_gait(
     recording: Recording,
     *,
+    walker: Walker | None = None,
     static: Recording | None = None,
     events: Sequence[GaitEvent] | None = None,
     settings: GaitSettings | None = None,
@@ -63,6 +64,7 @@ def analyse_gait(
     Parameters
     ----------
     recording : a walk, unfiltered and unfilled unless somebody chose otherwise
+    walker : the recording made ready (`walker_of`), where somebody has it already
     static : the standing trial of the same session
     events : a clinician's corrected events, instead of what would be found; everything downstream follows them
     settings : what may be chosen
@@ -75,27 +77,8 @@ def analyse_gait(
         The recording can't be analysed at all: see `walker_of`; or the given events are not this walk's. What only
         some figures lack is refused by name in the result.
     """
-    return analyse_walker(
-        walker_of(recording),
-        static=static,
-        events=events,
-        settings=settings,
-        controls=controls,
-        muscle_channels=muscle_channels,
-    )
-
-
-def analyse_walker(
-    walker: Walker,
-    *,
-    static: Recording | None = None,
-    events: Sequence[GaitEvent] | None = None,
-    settings: GaitSettings | None = None,
-    controls: ReferenceControls | None = None,
-    muscle_channels: Sequence[int] = (),
-) -> GaitAnalysis:
-    """As `analyse_gait`, of a recording that was made ready before (`walker_of`)."""
-    settings, recording = settings or GaitSettings(), walker.recording
+    settings = settings or GaitSettings()
+    walker = walker or walker_of(recording)
     movement = movement_of(walker)
     contacts = plate_contacts(walker)
     detection = detect_events(walker, contacts, settings.event_method)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ltme_clinic.body import ANGLES, CYCLE_POINTS, SIDES
-from ltme_clinic.gait.analysis import analyse_walker
+from ltme_clinic.gait.analysis import analyse_gait
 from ltme_clinic.gait.settings import GaitSettings
 from ltme_clinic.gait.walker import Walker
 from ltme_clinic.kinematics.cgm.model import MODEL
@@ -28,7 +28,7 @@ def measured_walk(walker: Walker, age_y: float | None = None) -> MeasuredWalk:
     Another model's angles than the Conventional Gait Model's are not measured: they are not comparable. Indices need an
     age that the published controls have (`norms.published_controls`).
     """
-    analysis = analyse_walker(walker, settings=GaitSettings(age_y=age_y))
+    analysis = analyse_gait(walker.recording, walker=walker, settings=GaitSettings(age_y=age_y))
     curves_deg = np.full((len(SIDES), len(ANGLES), CYCLE_POINTS), np.nan)
     every = (len(PERCENT) - 1) // (CYCLE_POINTS - 1)
     for (name, side), curve in analysis.curves.items() if analysis.angles and analysis.angles.model == MODEL else ():
