@@ -33,7 +33,10 @@ def gait(
     measures: Annotated[Path | None, typer.Option(help="Measured body: YAML or Vicon .vsk.")] = None,
     events: Annotated[Path | None, typer.Option(help="Corrected events.csv: these events, and no others.")] = None,
     method: Annotated[str, typer.Option(help="auto, or one event detector by name.")] = "auto",
-    age: Annotated[float | None, typer.Option(min=0, max=120, help="Age in years: decides which norms apply.")] = None,
+    age: Annotated[
+        float | None,
+        typer.Option(min=0, max=120, help="Age in years, decides which norms apply; without it the file's."),
+    ] = None,
     sex: Annotated[str, typer.Option(help="female or male: whose walking speed an adult's stands beside.")] = "",
     controls: Annotated[Path | None, typer.Option(help="Your own controls, from `ltme norms build`.")] = None,
     hip_centres: Annotated[str, typer.Option(help="davis, harrington or hara.")] = "davis",
